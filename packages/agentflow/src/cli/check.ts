@@ -1,0 +1,37 @@
+import { silentLog } from '@agentflow/core';
+import { compose } from '../compose/compose.js';
+import { readMode } from '../compose/mode.js';
+import { loadConfiguration } from '../configuration/load-configuration.js';
+import { paint } from '../log/style.js';
+
+/** Validates everything that `api` would, without serving and without leaving anything behind. */
+export async function check({
+  config,
+  host,
+}: {
+  config?: string | undefined;
+  host?: string | undefined;
+}): Promise<void> {
+  const loaded = await loadConfiguration(config, process.env);
+  const mode = readMode(loaded.environment, 'production');
+  const composition = await compose({
+    loaded,
+    mode,
+    host: host ?? (loaded.environment['HOST'] || '127.0.0.1'),
+    insecureNoAuth: false,
+    log: { ...silentLog, write: () => undefined },
+    data: 'memory',
+  });
+  const { info } = composition.runtime.describe();
+  const { authentication, authorization } = composition.backends;
+  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
+  const lines = [
+    `${paint('green', 'good')}  ${loaded.source.file}`,
+    `      graph ${loaded.configuration.agent} (${info.node_count} nodes); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
+    ...[...loaded.notices, ...composition.warnings.map(({ message }) => message)].map((line) =>
+      paint('yellow', `    ! ${line}`),
+    ),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  await composition.close();
+}

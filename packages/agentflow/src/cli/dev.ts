@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { dirname, extname, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { watch } from 'chokidar';
+import { paint } from '../log/style.js';
+import type { ServeOptions } from './serve.js';
+
+export interface DevOptions extends ServeOptions {
+  /** False for `--no-reload`. */
+  readonly reload: boolean;
+}
+
+const program = fileURLToPath(new URL('../../bin/agentflow.js', import.meta.url));
+
+const ignoredFolders = new Set(['node_modules', 'dist', 'coverage']);
+const watchedExtensions = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.csv', '.conf']);
+
+/** Several files are saved at once, or one in two steps. */
+const quietMilliseconds = 150;
+
+/** Serves in a process of its own, and starts it anew when a file of the project changes. */
+export async function dev(options: DevOptions): Promise<void> {
+  let child = start(options);
+  let isEnding = false;
+  let isRestarting = false;
+  let hasServed = false;
+
+  const onExit = (code: number | null) => {
+    if (isRestarting) return;
+    if (isEnding || !hasServed || !options.reload) {
+      process.exit(code ?? 1);
+    }
+    process.stdout.write(paint('yellow', '\n  the server has ended; it starts again when a file changes\n'));
+  };
+  child.on('exit', onExit);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      isEnding = true;
+      if (child.exitCode !== null || child.signalCode !== null) process.exit(0);
+      child.kill('SIGTERM');
+    });
+  }
+  if (!options.reload) return;
+  // A configuration that is wrong from the start is told once, with its exit code; later faults wait to be mended.
+  setTimeout(() => (hasServed = true), 2_000).unref();
+
+  const restart = async (file: string) => {
+    if (isEnding || isRestarting) return;
+    isRestarting = true;
+    hasServed = true;
+    process.stdout.write(paint('dim', `\n  ${relative(process.cwd(), file)} has changed: starting again\n\n`));
+    await end(child);
+    child = start(options);
+    child.on('exit', onExit);
+    isRestarting = false;
+  };
+  watchProject(dirname(resolve(options.config ?? 'agentflow.json')), (file) => void restart(file));
+}
+
+function start({ config, host, port, insecureNoAuth }: DevOptions): ChildProcess {
+  const flags = [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(host === undefined ? [] : ['--host', host]),
+    ...(port === undefined ? [] : ['--port', port]),
+    ...(insecureNoAuth ? ['--insecure-no-auth'] : []),
+  ];
+  const environment = { ...process.env, MODE: process.env['MODE'] || 'development' };
+  return spawn(process.execPath, [program, 'api', ...flags], { stdio: 'inherit', env: environment });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolveEnd) => child.once('exit', () => resolveEnd()));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+function watchProject(directory: string, onChange: (file: string) => void): void {
+  let timer: NodeJS.Timeout | undefined;
+  const isIgnored = (path: string, stats?: { isFile(): boolean }) => {
+    const parts = relative(directory, path).split(sep);
+    const name = parts.at(-1) ?? '';
+    if (parts.some((part) => ignoredFolders.has(part) || (part.startsWith('.') && part.length > 2 && part !== '.env')))
+      return true;
+    return stats?.isFile() === true && !watchedExtensions.has(extname(name)) && name !== '.env';
+  };
+  watch(directory, { ignoreInitial: true, ignored: isIgnored }).on('all', (_event, file) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => onChange(file), quietMilliseconds);
+  });
+}

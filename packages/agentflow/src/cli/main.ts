@@ -1,0 +1,95 @@
+import { Command, CommanderError } from 'commander';
+import { exitCodes, reportError } from './print-faults.js';
+import { version } from './version.js';
+
+const collect = (value: string, earlier: string[] = []) => [...earlier, value];
+
+/** The command line. Each command is loaded when it is called, so that the small ones stay fast. */
+export function createProgram(): Command {
+  const program = new Command('agentflow')
+    .description(
+      'Serves an agent graph with authentication, authorization and private threads, as agentflow.json decides.',
+    )
+    .exitOverride()
+    .showHelpAfterError('Run "agentflow help" for what there is.')
+    .version(version, '-V, --version');
+
+  const serving = (command: Command) =>
+    command
+      .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
+      .option('-H, --host <address>', 'where to listen (default: HOST, else 127.0.0.1)')
+      .option('-p, --port <number>', 'where to listen (default: PORT, else 8000)')
+      .option('--insecure-no-auth', 'without "auth": let everybody in, not only this machine');
+
+  serving(program.command('api').description('serve, under the rules of production')).action(async (options) => {
+    const { serve } = await import('./serve.js');
+    await serve(options, 'production');
+  });
+
+  serving(
+    program
+      .command('dev')
+      .description('serve on a laptop: starts again on every change, makes a secret where none is set'),
+  )
+    .option('--no-reload', 'do not start again on changes')
+    .action(async (options) => {
+      const { dev } = await import('./dev.js');
+      await dev(options);
+    });
+
+  program
+    .command('check')
+    .description('validate everything that "api" would, without serving')
+    .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
+    .option('-H, --host <address>', 'the address that it is meant for')
+    .action(async (options) => {
+      const { check } = await import('./check.js');
+      await check(options);
+    });
+
+  addTokenCommand(program);
+
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => void process.stdout.write(`agentflow ${version} (Node ${process.version})\n`));
+  return program;
+}
+
+function addTokenCommand(program: Command): void {
+  const token = program.command('token').description('mint a token that this configuration accepts, or look into one');
+  token
+    .command('mint', { isDefault: true })
+    .description('print a token')
+    .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
+    .option('-u, --user <id>', 'whom it is for', 'demo')
+    .option('-r, --role <role>', 'a role; may be given several times', collect)
+    .option('-s, --scope <scope>', 'a scope such as graph:invoke; may be given several times', collect)
+    .option('-t, --tenant <tenant>', 'the tenant, where the configuration names a claim for it')
+    .option('--claim <name=value>', 'a further claim; may be given several times', collect)
+    .option('-e, --expires <duration>', 'how long it lives', '1h')
+    .action(async (options) => {
+      const { mint } = await import('./token.js');
+      await mint(options);
+    });
+  token
+    .command('inspect <token>')
+    .description('say what is in a token, and why this configuration would refuse it')
+    .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
+    .action(async (text: string, options) => {
+      const { inspect } = await import('./token.js');
+      await inspect(text, options);
+    });
+}
+
+/** Runs one command; never rejects. Exit codes: 0 good, 1 failure, 2 configuration, 3 validation. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    // Commander has printed what it had to say.
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.configuration;
+    else reportError(error);
+  }
+}

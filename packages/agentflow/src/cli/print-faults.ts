@@ -1,0 +1,30 @@
+import { relative } from 'node:path';
+import { InvalidConfigurationError } from '../configuration/load-configuration.js';
+import { paint } from '../log/style.js';
+
+/** AgentFlow's exit codes. */
+export const exitCodes = { ok: 0, failure: 1, configuration: 2, validation: 3, interrupted: 130 } as const;
+
+/** One line a fault, `file:line:column  what is wrong`, and the remedy under it. */
+export function formatFaults({ file, faults }: InvalidConfigurationError): string {
+  const name = relative(process.cwd(), file) || file;
+  const stream = process.stderr;
+  const lines = faults.flatMap(({ place, message, remedy }) => [
+    `${paint('bold', place === undefined ? name : `${name}:${place.line}:${place.column}`, stream)}  ${paint('red', message, stream)}`,
+    ...(remedy === undefined ? [] : [`    ${remedy}`]),
+  ]);
+  const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
+  return `${lines.join('\n')}\n\nNothing is served: the configuration has ${count}.\n`;
+}
+
+/** Tells an error on standard error and sets the exit code. */
+export function reportError(error: unknown): void {
+  if (error instanceof InvalidConfigurationError) {
+    process.stderr.write(formatFaults(error));
+    process.exitCode = exitCodes.configuration;
+    return;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${paint('red', `agentflow: ${message}`, process.stderr)}\n`);
+  process.exitCode = exitCodes.failure;
+}

@@ -1,0 +1,81 @@
+import { relative } from 'node:path';
+import { type Route, routeList } from '@agentflow/protocol';
+import type { Composition } from '../compose/compose.js';
+import type { Mode } from '../compose/mode.js';
+import type { LoadedConfiguration } from '../configuration/load-configuration.js';
+import { paint } from '../log/style.js';
+import { version } from './version.js';
+
+export interface StartFacts {
+  readonly loaded: LoadedConfiguration;
+  readonly composition: Composition;
+  readonly mode: Mode;
+  readonly url: string;
+  readonly insecureNoAuth: boolean;
+}
+
+/** What a person wants to know once the server is up: what is served, what guards it, what is open, what is unsafe. */
+export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: StartFacts): string {
+  const { backends, runtime, databaseFile } = composition;
+  const { info, nodes } = runtime.describe();
+  const inner = nodes.map(({ name }) => name).filter((name) => !name.startsWith('__'));
+  const here = (file: string) => relative(process.cwd(), file) || file;
+  const row = (name: string, value: string) => `  ${paint('dim', name.padEnd(14))}${value}`;
+  const rows = [
+    row('config', `${here(loaded.source.file)}${loaded.environmentFile ? ` + ${here(loaded.environmentFile)}` : ''}`),
+    row(
+      'graph',
+      `${loaded.configuration.agent}  ${paint('dim', `${runtime.engine}, ${info.node_count} nodes: ${inner.join(', ')}`)}`,
+    ),
+    ...backends.authentication.map(({ name, backend }) =>
+      row('authenticate', describe(name, readable(backend.describe(), here))),
+    ),
+    ...backends.authorization.map(({ name, backend }) => row('authorize', describe(name, backend.describe()))),
+    row('data', `${here(databaseFile)}  ${paint('dim', 'SQLite')}`),
+    ...publicRoutes().map((route, index) =>
+      row(index === 0 ? 'public' : '', describe(`${route.method} ${route.path}`, route.public)),
+    ),
+  ];
+  return [
+    `${paint('bold', `agentflow ${version}`)}  ${mode}`,
+    '',
+    ...rows,
+    '',
+    ...warningLines(loaded, composition, insecureNoAuth),
+    `  ${paint('green', 'listening')}     ${paint('bold', url)}`,
+    '',
+  ].join('\n');
+}
+
+function describe(name: string, what: string): string {
+  return what === '' ? name : `${name}  ${paint('dim', what)}`;
+}
+
+/** File names in a description, relative to here. */
+function readable(text: string, here: (file: string) => string): string {
+  return text.replace(/\/\S+/g, (file) => here(file));
+}
+
+function publicRoutes() {
+  return routeList.filter((route): route is Route & { readonly public: string } => 'public' in route);
+}
+
+function warningLines(
+  loaded: LoadedConfiguration,
+  { warnings, madeSecret, localOnly }: Composition,
+  insecureNoAuth: boolean,
+): string[] {
+  const lines = [
+    ...loaded.notices,
+    ...warnings.map(({ message, remedy }) => `${message}. Production refuses it. ${remedy ?? ''}`.trim()),
+  ];
+  if (madeSecret !== undefined)
+    lines.push('no JWT secret was set, so one was made for this laptop. Production needs its own: JWT_SECRET_KEY.');
+  if (localOnly)
+    lines.push(
+      'NO AUTHENTICATION: programs on this machine are let in unasked, everybody else is refused. Set "auth" to change that.',
+    );
+  if (insecureNoAuth)
+    lines.push('INSECURE: --insecure-no-auth lets EVERYBODY who reaches this address use the graph, as one principal.');
+  return lines.length === 0 ? [] : [...lines.map((line) => paint('yellow', `  ! ${line}`)), ''];
+}

@@ -1,0 +1,116 @@
+import type { AuditSink, Log } from '@agentflow/core';
+import { isLoopbackAddress } from '@agentflow/core';
+import { startServer } from '@agentflow/host';
+import { type Composition, compose } from '../compose/compose.js';
+import { type Mode, readMode } from '../compose/mode.js';
+import { invalid, type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
+import { createJsonLog } from '../log/json-log.js';
+import { createTerminalLog } from '../log/terminal-log.js';
+import { formatStart } from './print-start.js';
+import { formatTryIt } from './try-it.js';
+
+/** What the command line and the environment say about where to serve. */
+export interface ServeOptions {
+  readonly config?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly insecureNoAuth?: boolean | undefined;
+}
+
+/** Serves until the process is told to end. */
+export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promise<void> {
+  const loaded = await loadConfiguration(options.config, process.env);
+  const mode = readMode(loaded.environment, commandsOwnMode);
+  const host = options.host ?? (loaded.environment['HOST'] || '127.0.0.1');
+  const port = readPort(options.port ?? (loaded.environment['PORT'] || '8000'));
+  const insecureNoAuth = wantsNoAuth(options, loaded);
+  requireAuthOffLoopback(loaded, host, insecureNoAuth);
+  const isForPeople = mode === 'development' || process.stdout.isTTY;
+  const log = isForPeople ? createTerminalLog() : createJsonLog();
+  const composition = await compose({ loaded, mode, host, insecureNoAuth, log, data: 'directory' });
+  const { clock } = composition.surroundings;
+  const server = await startServer({
+    pipeline: composition.pipeline,
+    inFlight: composition.inFlight,
+    host,
+    port,
+    clock,
+    log,
+  }).catch(async (error: unknown) => {
+    await composition.close();
+    throw explainListenError(error, host, port);
+  });
+  const facts = { loaded, composition, mode, url: server.url, insecureNoAuth };
+  if (isForPeople) {
+    process.stdout.write(`${formatStart(facts)}\n`);
+    if (mode === 'development') process.stdout.write(`${await formatTryIt(facts)}\n`);
+  } else {
+    logStart(log, loaded, composition, server.url);
+  }
+  endOnSignal(log, async () => {
+    await server.stop(loaded.configuration.shutdown_grace * 1000);
+    await composition.close();
+  });
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new Error(`the port must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
+}
+
+/** Only without `auth` does the flag mean anything: with it, everybody is asked. */
+function wantsNoAuth(
+  { insecureNoAuth = false }: ServeOptions,
+  { configuration, environment }: LoadedConfiguration,
+): boolean {
+  return configuration.auth === undefined && (insecureNoAuth || environment['AGENTFLOW_INSECURE_NO_AUTH'] === '1');
+}
+
+function requireAuthOffLoopback(loaded: LoadedConfiguration, host: string, insecureNoAuth: boolean): void {
+  if (loaded.configuration.auth !== undefined || insecureNoAuth || isLoopbackAddress(host)) return;
+  throw invalid(loaded.source, [
+    {
+      path: [],
+      message: `without "auth", only this machine can be served, and ${host} is reached by others`,
+      remedy: 'Set "auth": "jwt", or serve 127.0.0.1. To let everybody in all the same: --insecure-no-auth.',
+    },
+  ]);
+}
+
+function explainListenError(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is taken; choose another with --port or PORT`);
+  if (code === 'EACCES') return new Error(`port ${port} needs more rights than this user has; choose one above 1023`);
+  if (code === 'EADDRNOTAVAIL') return new Error(`${host} is not an address of this machine`);
+  return error;
+}
+
+function logStart(log: Log & AuditSink, loaded: LoadedConfiguration, composition: Composition, url: string): void {
+  for (const notice of loaded.notices) log.warn({}, notice);
+  for (const { message } of composition.warnings) log.warn({}, message);
+  const backends = {
+    authenticate: composition.backends.authentication.map(({ name, backend }) => ({ name, how: backend.describe() })),
+    authorize: composition.backends.authorization.map(({ name, backend }) => ({ name, how: backend.describe() })),
+  };
+  log.info({ url, graph: loaded.configuration.agent, ...backends, localOnly: composition.localOnly }, 'listening');
+}
+
+/** The first signal ends the server cleanly, with exit code 0; a second one does not wait. */
+function endOnSignal(log: Log, end: () => Promise<void>): void {
+  let isEnding = false;
+  const onSignal = () => {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    log.info({}, 'ending: no new requests; those in flight may finish');
+    end().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error }, 'the end was not clean');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}

@@ -1,0 +1,37 @@
+import type { AuditEvent, AuditSink, Log, LogFields } from '@agentflow/core';
+import { paint } from './style.js';
+
+/** What a person reads while the server runs: one line a request, and why where it was refused. */
+export function createTerminalLog(): Log & AuditSink {
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  return {
+    info: (_fields, message) => print(`${time()}  ${message}`),
+    warn: (_fields, message) => print(`${time()}  ${paint('yellow', `warning: ${message}`)}`),
+    error: (fields, message) => print(`${time()}  ${paint('red', `error: ${message}`)}${errorOf(fields)}`),
+    write: (event) => print(formatEvent(event)),
+  };
+}
+
+function time(date = new Date()): string {
+  return paint('dim', date.toISOString().slice(11, 19));
+}
+
+function errorOf({ error }: LogFields): string {
+  if (error instanceof Error) return `\n${error.stack ?? error.message}`;
+  return typeof error === 'string' ? `\n${error}` : '';
+}
+
+/** `12:03:44  200  POST /v1/graph/invoke  alice · jwt  48 ms` */
+function formatEvent(event: AuditEvent): string {
+  const status = event.outcome === 'aborted' ? 'left' : String(event.status);
+  const colour = event.status < 400 ? 'green' : event.status < 500 ? 'yellow' : 'red';
+  const who = event.actor === null ? 'nobody' : `${event.actor.subject} · ${event.authenticatedBy ?? ''}`;
+  const what = event.event === 'request' ? '' : ` (${event.event.replace('-', ' ')})`;
+  const took = event.event === 'stream-opened' ? '' : `${event.durationMilliseconds} ms`;
+  const line = `${status}  ${`${event.method} ${event.path}${what}`.padEnd(44)} ${who.padEnd(20)} ${took}`;
+  const why =
+    event.code === null
+      ? ''
+      : `\n          ${paint('dim', `why: ${event.reason ?? event.code}   request ${event.requestId}`)}`;
+  return `${time(new Date(event.time))}  ${paint(colour, line.trimEnd())}${why}`;
+}

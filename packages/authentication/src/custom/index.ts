@@ -1,0 +1,2 @@
+export { createCustomAuth } from './custom-auth.js';
+export { type CustomAuthOptions, customAuthOptionsSchema } from './options.js';

@@ -1,0 +1,3 @@
+export { createJwtAuth } from './jwt-auth.js';
+export { type JwtAuthOptions, jwtAuthOptionsSchema } from './options.js';
+export { createTokenSigner, type TokenSigner, type TokenSubject } from './sign-token.js';

@@ -1,0 +1,50 @@
+import type { BackendSurroundings } from '@agentflow/core';
+import type { JsonObject } from '@agentflow/protocol';
+import { SignJWT } from 'jose';
+import type { JwtAuthOptions } from './options.js';
+import { readTokenRules } from './token-rules.js';
+
+/** Whom a token is for, and for how long. */
+export interface TokenSubject {
+  readonly subject: string;
+  readonly roles?: readonly string[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  /** Only where the options name a claim for it. */
+  readonly tenant?: string | undefined;
+  /** Further claims: `name`, `email`, … */
+  readonly claims?: JsonObject | undefined;
+  readonly lifetimeSeconds: number;
+}
+
+/** @throws {TypeError} if a tenant is asked for and the options name no claim for it */
+export type TokenSigner = (subject: TokenSubject) => Promise<string>;
+
+/**
+ * Signs tokens that the backend with the same options accepts: under the names that its options give the claims.
+ * @throws {ConfigurationError} if there is no secret, or not one that can be trusted
+ */
+export function createTokenSigner(options: JwtAuthOptions, surroundings: BackendSurroundings): TokenSigner {
+  const { secret, algorithm, type, issuer, audience, fieldNames } = readTokenRules(options, surroundings);
+  const key = new TextEncoder().encode(secret.reveal());
+  const subjectName = fieldNames.subject.includes('sub') ? 'sub' : fieldNames.subject[0];
+  return ({ subject, roles, scopes, tenant, claims, lifetimeSeconds }) => {
+    const [tenantName] = fieldNames.tenant;
+    if (tenant !== undefined && tenantName === undefined) {
+      throw new TypeError('the configuration names no claim for the tenant: set "claims": {"tenant": …} under "auth"');
+    }
+    const named = [
+      [subjectName, subject],
+      [fieldNames.roles[0], roles],
+      [fieldNames.scopes[0], scopes],
+      [tenantName, tenant],
+    ].filter(([, value]) => value !== undefined);
+    const now = Math.floor(surroundings.clock.now() / 1000);
+    const token = new SignJWT({ ...claims, ...Object.fromEntries(named) })
+      .setProtectedHeader({ alg: algorithm, typ: type })
+      .setIssuedAt(now)
+      .setExpirationTime(now + lifetimeSeconds);
+    if (issuer !== undefined) token.setIssuer(issuer);
+    if (audience !== undefined) token.setAudience(audience);
+    return token.sign(key);
+  };
+}

@@ -1,0 +1,1 @@
+export { createLocalAuth, localAdministrator } from './local-auth.js';

@@ -1,0 +1,70 @@
+import {
+  AuthorizationBackend,
+  type AuthorizationContext,
+  ConfigurationError,
+  type Decision,
+  type User,
+} from '@agentflow/core';
+import { type CustomAuthorizationOptions, stallMilliseconds } from './options.js';
+
+type Authorize = AuthorizationBackend['authorize'];
+type Plugin = Partial<AuthorizationBackend> & { authorize: Authorize };
+
+/** A backend of the user's own, behind the same face as ours. What it answers is translated by the pipeline. */
+class CustomAuthorization extends AuthorizationBackend {
+  readonly #name: string;
+  readonly #plugin: Plugin;
+
+  constructor(name: string, plugin: Plugin) {
+    super();
+    this.#name = name;
+    this.#plugin = plugin;
+  }
+
+  authorize(
+    user: User,
+    resource: string,
+    action: string,
+    resourceId?: string,
+    context?: AuthorizationContext,
+  ): boolean | Decision | Promise<boolean | Decision> {
+    const startedAt = performance.now();
+    const answer = this.#plugin.authorize(user, resource, action, resourceId, context);
+    const stalledFor = performance.now() - startedAt;
+    if (stalledFor > stallMilliseconds) {
+      const message = `${this.#name} held up every request for ${Math.round(stalledFor)} ms: it must not block the event loop`;
+      context?.log.warn({ requestId: context.requestId, backend: this.#name }, message);
+    }
+    return answer;
+  }
+
+  override describe(): string {
+    return this.#plugin.describe?.() ?? '';
+  }
+
+  override async close(): Promise<void> {
+    await this.#plugin.close?.();
+  }
+}
+
+/**
+ * Puts what a path led to in the place of a backend.
+ * @throws {ConfigurationError} if it has no `authorize`
+ */
+export function createCustomAuthorization(options: CustomAuthorizationOptions, plugin: unknown): AuthorizationBackend {
+  if (!hasAuthorize(plugin)) {
+    throw new ConfigurationError([
+      {
+        path: ['authorization'],
+        message: `${options.path} has no method "authorize"`,
+        remedy:
+          'Name a class that extends AuthorizationBackend from "agentflow", an instance of one, or a function that returns one.',
+      },
+    ]);
+  }
+  return new CustomAuthorization(options.path, plugin);
+}
+
+function hasAuthorize(value: unknown): value is Plugin {
+  return typeof value === 'object' && value !== null && 'authorize' in value && typeof value.authorize === 'function';
+}

@@ -1,0 +1,2 @@
+export { createCustomAuthorization } from './custom-authorization.js';
+export { type CustomAuthorizationOptions, customAuthorizationOptionsSchema } from './options.js';

@@ -1,0 +1,17 @@
+import { durationSeconds } from '@agentflow/core';
+import { z } from 'zod';
+
+/** What stands under `authorization` in the file. A bare path is `{"method": "custom", "path": …}`. */
+export const customAuthorizationOptionsSchema = z.strictObject({
+  method: z.literal('custom'),
+  path: z.string().min(1).describe('"graph/auth.ts:RoleBasedAuthorization", "graph.auth:Name", or "package:Name".'),
+  // It is asked for every request, and more than once for some.
+  deadline: durationSeconds({ max: 60 })
+    .default(2)
+    .describe('How long an answer may take; then the request is refused with 503.'),
+});
+
+export type CustomAuthorizationOptions = z.output<typeof customAuthorizationOptionsSchema>;
+
+/** A synchronous step that takes longer is named in the log: meanwhile no other request moves. */
+export const stallMilliseconds = 200;

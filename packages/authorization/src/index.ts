@@ -1,0 +1,2 @@
+export * from './custom/index.js';
+export * from './ownership/index.js';

@@ -1,0 +1,34 @@
+import type { ErrorCode } from '@agentflow/protocol';
+
+/** One record of one request's outcome. A stream writes two: `opened` and `closed`. Holds no credential and no body. */
+export interface AuditEvent {
+  /** RFC 3339 in UTC. */
+  readonly time: string;
+  readonly requestId: string;
+  readonly event: 'request' | 'stream-opened' | 'stream-closed';
+  /** The route's name in the table; null where the path or method leads nowhere. */
+  readonly route: string | null;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly address: string;
+  readonly actor: { readonly tenant: string; readonly realm: string; readonly subject: string } | null;
+  /** The backend that said who it is, or refused to. */
+  readonly authenticatedBy: string | null;
+  readonly resource: string | null;
+  readonly action: string | null;
+  readonly resourceId: string | null;
+  /** `failed` is the server's own fault; `aborted` means that the client left. */
+  readonly outcome: 'allowed' | 'refused' | 'failed' | 'aborted';
+  readonly status: number;
+  readonly code: ErrorCode | null;
+  /** Why, in the operator's words: never shown to the caller. */
+  readonly reason: string | null;
+  readonly policyId: string | null;
+  readonly durationMilliseconds: number;
+}
+
+/** Where audit events go. A sink that throws is reported and does not change the answer. */
+export interface AuditSink {
+  write(event: AuditEvent): void;
+}

@@ -1,0 +1,61 @@
+import type { Log } from './log.js';
+import type { Principal } from './principal.js';
+import type { User } from './user.js';
+
+/** The answer to an access request, with its reason. There is no third effect: no match is deny. */
+export interface Decision {
+  readonly effect: 'allow' | 'deny';
+  /** For the log and the audit trail; the caller never reads it. */
+  readonly reason: string;
+  /** Which rule decided, where a backend has rules. */
+  readonly policyId?: string | undefined;
+}
+
+export function allow(reason: string, policyId?: string): Decision {
+  return { effect: 'allow', reason, policyId };
+}
+
+export function deny(reason: string, policyId?: string): Decision {
+  return { effect: 'deny', reason, policyId };
+}
+
+export interface AuthorizationContext {
+  readonly principal: Principal;
+  readonly address: string;
+  readonly requestId: string;
+  readonly log: Log;
+}
+
+/**
+ * Decides who may do what. Extend it in a file of your own and name the class in `agentflow.json`:
+ * `{"authorization": "graph/auth.ts:RoleBasedAuthorization"}`.
+ *
+ * `authorize` may be sync or async. Only `true`, or a decision with the effect `allow`, lets anybody through;
+ * a throw, a time-out or an answer of another shape refuses the request with 503. Whatever it answers, a thread
+ * stays its owner's: the stores see to that.
+ */
+export abstract class AuthorizationBackend {
+  abstract authorize(
+    user: User,
+    resource: string,
+    action: string,
+    resourceId?: string,
+    context?: AuthorizationContext,
+  ): boolean | Decision | Promise<boolean | Decision>;
+
+  /** One line for the start's output: what it lets whom do. */
+  describe(): string {
+    return '';
+  }
+
+  /** Lets go of what the backend holds; called once, at the end. */
+  close(): void | Promise<void> {}
+}
+
+/** A backend in its place: with the name and the deadline that the configuration gives it. */
+export interface ConfiguredAuthorization {
+  readonly name: string;
+  readonly backend: Pick<AuthorizationBackend, 'authorize' | 'describe' | 'close'>;
+  /** For an answer that is a promise. */
+  readonly deadlineMilliseconds: number;
+}

@@ -1,0 +1,124 @@
+import type { Challenge } from '@agentflow/protocol';
+import type { Log } from './log.js';
+import type { Principal } from './principal.js';
+
+/** What the caller presented in `Authorization`, parsed and not yet believed. */
+export interface Credential {
+  /** In lower case (RFC 9110 §11.1). */
+  readonly scheme: string;
+  /** Everything after the scheme. AgentFlow's name for it. */
+  readonly credentials: string;
+}
+
+/** The request as an authentication backend sees it: frozen, the same for HTTP and WebSocket, and without the body. */
+export interface AuthenticationRequest {
+  readonly method: string;
+  /** Path and query, as received. */
+  readonly url: string;
+  /** Changing it throws. */
+  readonly headers: Headers;
+  /** The address of the client. */
+  readonly address: string;
+  readonly requestId: string;
+  readonly transport: 'http' | 'websocket';
+}
+
+export interface AuthenticationContext {
+  readonly log: Log;
+  /** Aborted when the deadline has passed or the client has left. */
+  readonly signal: AbortSignal;
+}
+
+/** What a backend knows about the credential, beside who presented it. */
+export interface Evidence {
+  /** When the credential ends by itself, in milliseconds since the epoch. */
+  readonly expiresAt?: number;
+}
+
+const resultBrand: unique symbol = Symbol.for('agentflow.authentication-result');
+
+interface Branded {
+  readonly [resultBrand]: true;
+}
+
+export type AuthenticatedResult = Branded & {
+  readonly kind: 'authenticated';
+  readonly principal: Principal;
+  readonly evidence: Evidence;
+};
+
+/** The three answers. An exception or a time-out is a fourth thing: 503, never the next backend, never anonymous. */
+export type AuthenticationResult =
+  | AuthenticatedResult
+  /** Nothing here was for this backend; another may speak. */
+  | (Branded & { readonly kind: 'not-applicable' })
+  /** The credential was for this backend, and is no good. `reason` is for the operator. */
+  | (Branded & {
+      readonly kind: 'rejected';
+      readonly reason: string;
+      readonly code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED';
+    });
+
+export function authenticated(principal: Principal, evidence: Evidence = {}): AuthenticatedResult {
+  return brand({ kind: 'authenticated', principal, evidence: Object.freeze(evidence) });
+}
+
+export const notApplicable: AuthenticationResult = brand({ kind: 'not-applicable' });
+
+export function rejected(
+  reason: string,
+  code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED' = 'AUTH_REQUIRED',
+): AuthenticationResult {
+  return brand({ kind: 'rejected', reason, code });
+}
+
+function brand<const T extends object>(result: T): T & Branded {
+  return Object.freeze({ ...result, [resultBrand]: true as const });
+}
+
+export function isAuthenticationResult(value: unknown): value is AuthenticationResult {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, resultBrand);
+}
+
+/**
+ * What a plugin may answer instead of an {@link AuthenticationResult}: a plain object with `user_id` or `sub`, and
+ * perhaps `role` or `roles`, `scopes`, and more fields, which become claims; or null for "not mine".
+ */
+export type UserRecord = Readonly<Record<string, unknown>>;
+export type AuthenticationAnswer = AuthenticationResult | UserRecord | null | undefined;
+
+/**
+ * Finds out who is asking. Extend it in a file of your own and name the class in `agentflow.json`:
+ * `{"auth": {"method": "custom", "path": "graph/auth.ts:ApiKeyAuth"}}`.
+ *
+ * `authenticate` may be sync or async and may take AgentFlow's three arguments; the context stands where AgentFlow has
+ * its response. A throw, a time-out or an answer of another shape refuses the request with 503.
+ */
+export abstract class BaseAuth {
+  abstract authenticate(
+    request: AuthenticationRequest,
+    context: AuthenticationContext,
+    credential: Credential | null,
+  ): AuthenticationAnswer | Promise<AuthenticationAnswer>;
+
+  /** How to authenticate here, told with every 401. */
+  challenge(): Challenge {
+    return { scheme: 'Custom', parameters: { realm: 'agentflow' } };
+  }
+
+  /** One line for the start's output: how it knows somebody. */
+  describe(): string {
+    return '';
+  }
+
+  /** Lets go of what the backend holds; called once, at the end. */
+  close(): void | Promise<void> {}
+}
+
+/** A backend in its place: with the name and the deadline that the configuration gives it. */
+export interface ConfiguredAuth {
+  readonly name: string;
+  readonly backend: Pick<BaseAuth, 'authenticate' | 'challenge' | 'describe' | 'close'>;
+  /** For an answer that is a promise. */
+  readonly deadlineMilliseconds: number;
+}

@@ -1,0 +1,18 @@
+/** One fault of the configuration: what is wrong, where, and what to do about it. Never repeats a secret. */
+export interface ConfigurationFault {
+  /** Path of the key in the file; empty where the fault is not in the file. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly remedy?: string | undefined;
+}
+
+/** The configuration cannot be served. Thrown at start only. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly faults: readonly ConfigurationFault[];
+
+  constructor(faults: readonly ConfigurationFault[], options?: ErrorOptions) {
+    super(faults.map(({ message }) => message).join('\n'), options);
+    this.faults = faults;
+  }
+}

@@ -1,0 +1,105 @@
+import { type Challenge, type ErrorCode, type ErrorDetail, errorCodes, type PublicError } from '@agentflow/protocol';
+
+export interface RequestErrorOptions {
+  /** The public sentence; the table's own if absent. Must not repeat what the caller sent in a credential. */
+  readonly message?: string | undefined;
+  readonly details?: readonly ErrorDetail[] | undefined;
+  /** What really happened: for the log and the audit trail, never for the caller. */
+  readonly reason?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * An end of a request that has a row in the table of errors. `publicError` is all that leaves the server;
+ * `reason` and `cause` go to the log and the audit trail.
+ */
+export class RequestError extends Error {
+  override readonly name: string = 'RequestError';
+  readonly code: ErrorCode;
+  readonly publicError: PublicError;
+  readonly reason: string | undefined;
+
+  constructor(code: ErrorCode, options: RequestErrorOptions = {}) {
+    super(options.reason ?? options.message ?? errorCodes[code].text, { cause: options.cause });
+    this.code = code;
+    this.publicError = { code, message: options.message, details: options.details };
+    this.reason = options.reason;
+  }
+
+  get status(): number {
+    return errorCodes[this.code].status;
+  }
+}
+
+/** 400: the request cannot be read, or could be read in two ways. */
+export class BadRequestError extends RequestError {
+  override readonly name = 'BadRequestError';
+  constructor(message: string, options: Omit<RequestErrorOptions, 'message'> = {}) {
+    super('BAD_REQUEST', { ...options, message });
+  }
+}
+
+/** 401: we do not know who this is. */
+export class UnauthenticatedError extends RequestError {
+  override readonly name = 'UnauthenticatedError';
+  readonly challenges: readonly Challenge[];
+  constructor(challenges: readonly Challenge[], reason: string, code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED') {
+    super(code, { reason });
+    this.challenges = challenges;
+  }
+}
+
+/** 403: we know who this is, and the answer is no. */
+export class AccessDeniedError extends RequestError {
+  override readonly name = 'AccessDeniedError';
+  /** Names the missing scope (RFC 6750 §3.1). */
+  readonly challenges: readonly Challenge[];
+  constructor(message: string, reason: string, challenges: readonly Challenge[] = []) {
+    super('ACCESS_DENIED', { message, reason });
+    this.challenges = challenges;
+  }
+}
+
+/** 404: there is no such thing, or it is not yours: the two look the same. */
+export class NotFoundError extends RequestError {
+  override readonly name = 'NotFoundError';
+  constructor(message?: string) {
+    super('NOT_FOUND', { message });
+  }
+}
+
+/** 405: the address exists, the method does not. */
+export class MethodNotAllowedError extends RequestError {
+  override readonly name = 'MethodNotAllowedError';
+  readonly allowed: readonly string[];
+  constructor(allowed: readonly string[]) {
+    super('METHOD_NOT_ALLOWED');
+    this.allowed = allowed;
+  }
+}
+
+/** 422: the request can be read, but does not say what the route needs. */
+export class ValidationError extends RequestError {
+  override readonly name = 'ValidationError';
+  constructor(details: readonly ErrorDetail[]) {
+    const first = details[0];
+    const message = first ? `${first.loc.join('.')}: ${first.msg}` : undefined;
+    super('VALIDATION_ERROR', { message, details });
+  }
+}
+
+/** 503: doubt is a refusal. `reason` tells the operator what was away. */
+export class UnavailableError extends RequestError {
+  override readonly name = 'UnavailableError';
+  constructor(reason: string, cause?: unknown, message?: string) {
+    super('UNAVAILABLE', { reason, cause, message });
+  }
+}
+
+/** The client closed its connection: nobody reads the answer. */
+export class ClientLeftError extends Error {
+  override readonly name = 'ClientLeftError';
+  constructor() {
+    super('the client closed the connection');
+  }
+}

@@ -1,0 +1,73 @@
+import type { AgentState, GraphDescription, JsonObject, Message } from '@agentflow/protocol';
+import type { User } from './user.js';
+
+/** One run of the graph on one thread. Everything in it is authorized already. */
+export interface RunRequest {
+  readonly runId: string;
+  /** The thread's own uuid, which no client chooses. */
+  readonly threadUuid: string;
+  /** The thread's id as its owner writes it. */
+  readonly threadId: string;
+  readonly messages: readonly Message[];
+  /** Fields of the graph's own state. */
+  readonly initialState: JsonObject | null;
+  /** The client's `config`, cleaned of everything that only the server may set. */
+  readonly config: JsonObject;
+  readonly user: User;
+  readonly recursionLimit: number;
+  /** Whether `state` events are wanted; they cost a translation of the whole state after every step. */
+  readonly withStates: boolean;
+  /** Ends the run: no node starts after it. */
+  readonly signal: AbortSignal;
+}
+
+/** What a run tells while it goes on. */
+export type RunEvent =
+  /** A whole message, or (`delta`) a piece of one that is being written. */
+  | { readonly kind: 'message'; readonly message: Message; readonly node: string | null }
+  | { readonly kind: 'node'; readonly node: string; readonly step: number }
+  | { readonly kind: 'state'; readonly state: AgentState };
+
+export interface ThreadStateUpdate {
+  /** Appended. */
+  readonly messages: readonly Message[];
+  /** Merged into the graph's own fields: objects deeply, null ignored. */
+  readonly values: JsonObject;
+}
+
+/** The graph cannot take this input: a fault of the request. `path` says where in the body. */
+export class GraphInputError extends Error {
+  override readonly name = 'GraphInputError';
+  readonly path: readonly (string | number)[];
+  constructor(path: readonly (string | number)[], message: string) {
+    super(message);
+    this.path = path;
+  }
+}
+
+/** The run took more steps than its limit. */
+export class RecursionLimitError extends Error {
+  override readonly name = 'RecursionLimitError';
+}
+
+/**
+ * An engine that runs one graph and keeps the state of its threads. It knows nothing of owners:
+ * whoever calls it has found the thread in the caller's own.
+ */
+export interface GraphRuntime {
+  /** `LangGraph`, for the start's output. */
+  readonly engine: string;
+  describe(): GraphDescription;
+  /**
+   * Runs the graph and tells what happens, in order; ends when the run has ended and its state is saved.
+   * @throws {GraphInputError} {@link RecursionLimitError}, the signal's reason, or whatever the graph threw
+   */
+  run(request: RunRequest): AsyncIterable<RunEvent>;
+  /** Null where the thread has no state yet. */
+  readState(threadUuid: string): Promise<AgentState | null>;
+  /** @throws {GraphInputError} */
+  updateState(threadUuid: string, update: ThreadStateUpdate): Promise<AgentState>;
+  /** False where there is no such message. */
+  deleteMessage(threadUuid: string, messageId: string): Promise<boolean>;
+  deleteState(threadUuid: string): Promise<void>;
+}

@@ -1,0 +1,94 @@
+import type { ErrorCode } from '@agentflow/protocol';
+import type { AuditEvent, AuditSink } from '../../audit-event.js';
+import { type Clock, formatTime } from '../../clock.js';
+import { toPrintable } from '../../control-characters.js';
+import { RequestError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { AccessRequest } from '../authorize/authorize.js';
+import type { Caller, IncomingRequest, RequestView } from '../request.js';
+
+/** What the stages found out about a request so far. Each stage adds its own; the audit reads all of it at the end. */
+export interface RequestRecord {
+  readonly id: string;
+  readonly incoming: IncomingRequest;
+  readonly startedAt: number;
+  request?: RequestView;
+  caller?: Caller;
+  access?: AccessRequest;
+  reason?: string;
+  policyId?: string | undefined;
+  /** The error that ended the request, if one did. */
+  error?: unknown;
+}
+
+export interface AuditOptions {
+  readonly sink: AuditSink;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Writes one event about a request, from whichever exit was taken. It never throws: an answer is not lost for it. */
+export function writeAuditEvent(
+  record: RequestRecord,
+  event: AuditEvent['event'],
+  status: number,
+  { sink, clock, log }: AuditOptions,
+): void {
+  const now = clock.now();
+  try {
+    sink.write({
+      time: formatTime(now),
+      requestId: record.id,
+      event,
+      ...requestFacts(record),
+      ...callerFacts(record),
+      ...outcomeFacts(record, status),
+      durationMilliseconds: now - record.startedAt,
+    });
+  } catch (error) {
+    log.error({ requestId: record.id, error }, 'the audit sink threw');
+  }
+}
+
+function requestFacts({ request, incoming, access }: RequestRecord) {
+  const match = request?.match;
+  return {
+    route: match?.kind === 'found' ? match.route.name : null,
+    method: incoming.method,
+    // A malformed target may hold a credential in its query: nothing after the path is kept, and nothing unprintable.
+    path: toPrintable(request?.path || (incoming.target.split('?', 1)[0] ?? '')).slice(0, 512),
+    address: incoming.address,
+    resource: access?.resource ?? null,
+    action: access?.action ?? null,
+    resourceId: access?.resourceId ?? null,
+  };
+}
+
+function callerFacts({ caller }: RequestRecord) {
+  const principal = caller?.principal;
+  return {
+    actor: principal
+      ? { tenant: principal.tenant as string, realm: principal.realm, subject: principal.subject as string }
+      : null,
+    authenticatedBy: caller?.method ?? null,
+  };
+}
+
+function outcomeFacts(record: RequestRecord, status: number) {
+  const { error, incoming } = record;
+  const code: ErrorCode | null = error === undefined ? null : error instanceof RequestError ? error.code : 'INTERNAL';
+  const left = incoming.signal.aborted && error !== undefined;
+  return {
+    outcome: left ? 'aborted' : status < 400 ? 'allowed' : status < 500 ? 'refused' : 'failed',
+    status,
+    code,
+    reason: reasonOf(error) ?? record.reason ?? null,
+    policyId: record.policyId ?? null,
+  } as const;
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (error === undefined) return undefined;
+  if (error instanceof RequestError) return error.reason ?? error.message;
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an Error was thrown';
+}

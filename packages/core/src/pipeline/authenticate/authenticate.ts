@@ -1,0 +1,74 @@
+import type { Challenge } from '@agentflow/protocol';
+import type { AuthenticatedResult, AuthenticationResult, ConfiguredAuth } from '../../base-auth.js';
+import { isThenable, withDeadline } from '../../deadline.js';
+import { UnauthenticatedError, UnavailableError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { Caller, RequestView } from '../request.js';
+import { createAuthenticationRequest } from './authentication-request.js';
+import { toAuthenticationResult } from './authentication-result.js';
+import { presentedSecrets, stripCredential } from './strip-credential.js';
+
+export interface AuthenticateOptions {
+  /** Tried in order. */
+  readonly backends: readonly ConfiguredAuth[];
+  readonly log: Log;
+}
+
+/**
+ * Second stage: credential to principal. Null for a public route. Each backend in turn authenticates, rejects, or has
+ * nothing to say; a throw, a time-out or a nonsense answer ends the request as 503 and never falls through to the next.
+ * @throws {UnauthenticatedError} {@link UnavailableError}
+ */
+export async function authenticate(request: RequestView, options: AuthenticateOptions): Promise<Caller | null> {
+  if (request.match.kind === 'found' && 'public' in request.match.route) return null;
+  for (const configured of options.backends) {
+    const result = await ask(configured, request, options.log);
+    if (result.kind === 'authenticated') return toCaller(configured, result, request, options.log);
+    if (result.kind === 'rejected') {
+      throw unauthenticated(options.backends, request, `${configured.name}: ${result.reason}`, result.code);
+    }
+  }
+  throw unauthenticated(options.backends, request, 'no configured backend takes the credential, if there is one');
+}
+
+async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): Promise<AuthenticationResult> {
+  const { name, backend, deadlineMilliseconds } = configured;
+  try {
+    const context = { log, signal: request.signal };
+    const answer = backend.authenticate(createAuthenticationRequest(request), context, request.credential);
+    const settled = isThenable(answer) ? await withDeadline(answer, deadlineMilliseconds, name) : answer;
+    return toAuthenticationResult(settled);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : 'threw something that is not an Error';
+    throw new UnavailableError(`authentication backend ${name}: ${what}`, error);
+  }
+}
+
+function toCaller({ name }: ConfiguredAuth, result: AuthenticatedResult, request: RequestView, log: Log): Caller {
+  const hasClaims = Object.keys(result.principal.claims).length > 0;
+  if (!hasClaims) return { principal: result.principal, method: name, evidence: result.evidence };
+  const { result: clean, dropped } = stripCredential(result, presentedSecrets(request));
+  if (dropped.length > 0) {
+    log.warn(
+      { requestId: request.id, backend: name, dropped },
+      `${name} put the presented credential into the user as ${dropped.join(', ')}; dropped, so that no graph or log sees it`,
+    );
+  }
+  return { principal: clean.principal, method: name, evidence: clean.evidence };
+}
+
+function unauthenticated(
+  backends: readonly ConfiguredAuth[],
+  { credential }: RequestView,
+  reason: string,
+  code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED' = 'AUTH_REQUIRED',
+): UnauthenticatedError {
+  const description = code === 'TOKEN_EXPIRED' ? { error_description: 'The token has expired' } : {};
+  const challenges = backends.map(({ backend }): Challenge => {
+    const challenge = backend.challenge();
+    // RFC 6750 §3.1: `error` only where such a credential was sent.
+    if (challenge.scheme.toLowerCase() !== 'bearer' || credential?.scheme !== 'bearer') return challenge;
+    return { ...challenge, parameters: { ...challenge.parameters, error: 'invalid_token', ...description } };
+  });
+  return new UnauthenticatedError(challenges, reason, code);
+}

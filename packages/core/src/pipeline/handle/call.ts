@@ -1,0 +1,35 @@
+import type { Permission, RouteName, routes } from '@agentflow/protocol';
+import type { OwnerKey } from '../../principal.js';
+import type { User } from '../../user.js';
+import type { Caller } from '../request.js';
+import type { Outcome } from './outcome.js';
+
+/** An authorized request, as handlers see it. */
+export interface Call {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly owner: OwnerKey;
+  readonly user: User;
+  /** The thread that was authorized; undefined where the request names none. */
+  readonly threadId: string | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+  /** Whether the caller may do something more, on the same thread. */
+  may(permission: Permission): Promise<boolean>;
+  /** @throws {AccessDeniedError} if the caller may not */
+  require(permission: Permission): Promise<void>;
+}
+
+export type Handler = (call: Call) => Promise<Outcome> | Outcome;
+
+/** For a public route there is nobody to speak of. */
+export type PublicHandler = () => Promise<Outcome> | Outcome;
+
+export type PublicRouteName = {
+  [N in RouteName]: (typeof routes)[N] extends { readonly public: string } ? N : never;
+}[RouteName];
+
+/** One handler for every route in the table: a route without one does not compile. */
+export type Handlers = { readonly [N in RouteName]: N extends PublicRouteName ? PublicHandler : Handler };

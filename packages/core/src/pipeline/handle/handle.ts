@@ -1,0 +1,52 @@
+import type { Permission, RouteName } from '@agentflow/protocol';
+import { ownerOf } from '../../principal.js';
+import { userOf } from '../../user.js';
+import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } from '../authorize/authorize.js';
+import type { Located } from '../receive/locate.js';
+import type { Caller, RequestView } from '../request.js';
+import type { Call, Handler, Handlers, PublicHandler } from './call.js';
+import type { Outcome } from './outcome.js';
+
+export interface Authorized {
+  readonly request: RequestView;
+  readonly located: Located;
+  /** Null for a public route. */
+  readonly caller: Caller | null;
+  readonly threadId: string | undefined;
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Fourth stage: hands an authorized request to its route's handler. */
+export async function handle(authorized: Authorized, handlers: Handlers, options: AuthorizeOptions): Promise<Outcome> {
+  const { request, located, caller, threadId, body } = authorized;
+  const handler: Handler | PublicHandler = handlers[located.route.name satisfies RouteName];
+  if (caller === null) return (handler as PublicHandler)();
+  const decideAlso = async (permission: Permission) => {
+    const access = parsePermission(permission, threadId);
+    return { access, decision: await decide(request, caller, access, options) };
+  };
+  const call: Call = {
+    requestId: request.id,
+    caller,
+    owner: ownerOf(caller.principal),
+    user: userOf(caller.principal),
+    threadId,
+    parameters: located.parameters,
+    query: request.query,
+    body: body ?? {},
+    signal: request.signal,
+    async may(permission) {
+      return (await decideAlso(permission)).decision.effect === 'allow';
+    },
+    async require(permission) {
+      const { access, decision } = await decideAlso(permission);
+      enforceDecision(decision, access, options.authentication);
+    },
+  };
+  return handler(call);
+}
+
+function parsePermission(permission: Permission, resourceId: string | undefined): AccessRequest {
+  const [resource, action] = permission.split(':') as [AccessRequest['resource'], AccessRequest['action']];
+  return { resource, action, resourceId };
+}

@@ -1,0 +1,29 @@
+import { allPermissions, type MeResponse, type Permission } from '@agentflow/protocol';
+import { formatTime } from '../../clock.js';
+import type { Call, Handlers } from './call.js';
+import { data } from './outcome.js';
+
+/** `GET /v1/auth/me`: who am I, by which method, and what may I do? */
+export function createMeHandlers(): Pick<Handlers, 'readMe'> {
+  return { readMe: async (call) => data(await describeCaller(call)) };
+}
+
+async function describeCaller(call: Call): Promise<MeResponse> {
+  const { principal, method, evidence } = call.caller;
+  const permissions: Permission[] = [];
+  for (const permission of allPermissions) {
+    if (await call.may(permission)) permissions.push(permission);
+  }
+  return {
+    user_id: principal.subject,
+    subject: principal.subject,
+    realm: principal.realm,
+    tenant: principal.tenant,
+    roles: principal.roles,
+    scopes: principal.scopes ?? null,
+    claims: principal.claims,
+    method,
+    expires_at: evidence.expiresAt === undefined ? null : formatTime(evidence.expiresAt),
+    permissions,
+  };
+}

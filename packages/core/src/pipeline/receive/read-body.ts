@@ -1,0 +1,55 @@
+import { BadRequestError, RequestError } from '../../errors.js';
+import { parseStrictJsonBytes, StrictJsonError } from '../../strict-json.js';
+import type { RequestView } from '../request.js';
+
+/** Parameters other than `charset=utf-8` are not understood, and so refused. */
+const jsonType = /^application\/(?:[a-z0-9.+-]+\+)?json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i;
+
+/**
+ * Reads a JSON object under a cap that counts what arrives, not what a header announces. Undefined if there is none.
+ * @throws {RequestError} 400, 413 or 415
+ */
+export async function readBody(request: RequestView, maxBytes: number): Promise<Record<string, unknown> | undefined> {
+  const announced = request.headers.get('content-length');
+  if (announced !== undefined && Number(announced) > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await collect(request.body, maxBytes);
+  if (bytes.byteLength === 0) return undefined;
+  requireJson(request.headers);
+  const value = parse(bytes);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new BadRequestError('The body must be a JSON object.');
+  }
+  return value as Record<string, unknown>;
+}
+
+function requireJson(headers: ReadonlyMap<string, string>): void {
+  // A compressed body could unfold beyond any cap; a form can be sent by a web page without asking (CSRF).
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity' || !jsonType.test(headers.get('content-type') ?? '')) {
+    throw new RequestError('UNSUPPORTED_MEDIA_TYPE');
+  }
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
+}
+
+function tooLarge(maxBytes: number): RequestError {
+  return new RequestError('REQUEST_TOO_LARGE', { message: `The body is larger than ${maxBytes} bytes.` });
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return parseStrictJsonBytes(bytes);
+  } catch (error) {
+    if (error instanceof StrictJsonError) throw new BadRequestError(`The body cannot be read: ${error.message}.`);
+    throw error;
+  }
+}

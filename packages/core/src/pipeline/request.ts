@@ -1,0 +1,53 @@
+import type { Route } from '@agentflow/protocol';
+import type { Credential, Evidence } from '../base-auth.js';
+import type { Principal } from '../principal.js';
+
+/** What arrives from a socket: nothing of it is trusted, or even known to make sense. */
+export interface IncomingRequest {
+  readonly method: string;
+  /** The request-target as received. */
+  readonly target: string;
+  /** Names and values in turn, as received: nothing joined, nothing dropped. */
+  readonly rawHeaders: readonly string[];
+  /** The address of the peer. */
+  readonly address: string;
+  readonly transport: 'http' | 'websocket';
+  /** Read once at most, and only after authentication. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Aborted when the client leaves or the server ends; its reason says which. */
+  readonly signal: AbortSignal;
+}
+
+/** Where a path and a method lead. */
+export type RouteMatch =
+  | { readonly kind: 'found'; readonly route: Route; readonly parameters: Readonly<Record<string, string>> }
+  | { readonly kind: 'method-not-allowed'; readonly allowed: readonly string[] }
+  | { readonly kind: 'not-found' }
+  /** The target could mean two things; `reason` is public. */
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** The request as the stages see it: read once, strictly, and never changed. */
+export interface RequestView {
+  readonly id: string;
+  readonly method: string;
+  /** As received: path and query. */
+  readonly target: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly match: RouteMatch;
+  /** By lower-case name; repeated fields are joined by commas (RFC 9110 §5.3). */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly address: string;
+  readonly transport: 'http' | 'websocket';
+  readonly credential: Credential | null;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
+/** Who calls, and who says so. */
+export interface Caller {
+  readonly principal: Principal;
+  /** The name of the backend. */
+  readonly method: string;
+  readonly evidence: Evidence;
+}

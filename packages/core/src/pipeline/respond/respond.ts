@@ -1,0 +1,85 @@
+import { type Challenge, formatChallenge, formatEnvelope, formatErrorBody, type Route } from '@agentflow/protocol';
+import { type Clock, formatTime } from '../../clock.js';
+import { AccessDeniedError, MethodNotAllowedError, RequestError, UnauthenticatedError } from '../../errors.js';
+import type { Outcome } from '../handle/outcome.js';
+import type { RequestView } from '../request.js';
+
+/** What goes to the socket. `body` is JSON text, or the lines of a stream, each with its end. */
+export interface OutgoingResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | AsyncIterable<string>;
+}
+
+const json = 'application/json; charset=utf-8';
+
+// OWASP ASVS 5.0 §3.4; what is answered here is never a page.
+const everywhere = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** Last stage: an outcome becomes status, headers and body. */
+export function respond(outcome: Outcome, route: Route, requestId: string, clock: Clock): OutgoingResponse {
+  const headers = { ...everywhere, 'X-Request-ID': requestId };
+  if (outcome.kind === 'stream') {
+    return {
+      status: 200,
+      headers: {
+        ...headers,
+        // AgentFlow's client reads lines of JSON under this type (contract 1.3); it is not event-stream framing.
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'Cache-Control': 'no-cache, no-transform',
+        'X-Accel-Buffering': 'no',
+        'Content-Encoding': 'identity',
+      },
+      body: toLines(outcome.chunks),
+    };
+  }
+  const body =
+    route.body === 'plain'
+      ? outcome.data
+      : formatEnvelope(outcome.data, requestId, formatTime(clock.now()), outcome.message);
+  return { status: outcome.status ?? 200, headers: { ...headers, 'Content-Type': json }, body: JSON.stringify(body) };
+}
+
+async function* toLines(chunks: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const chunk of chunks) yield `${JSON.stringify(chunk)}\n`;
+}
+
+/** The answer to any error: public text only. What is not a {@link RequestError} says nothing about itself. */
+export function respondError(
+  error: unknown,
+  request: RequestView | undefined,
+  requestId: string,
+  clock: Clock,
+): OutgoingResponse {
+  const known = error instanceof RequestError ? error : new RequestError('INTERNAL', { cause: error });
+  const body = formatErrorBody(known.publicError, requestId, formatTime(clock.now()));
+  return {
+    status: known.status,
+    headers: {
+      ...everywhere,
+      'X-Request-ID': requestId,
+      'Content-Type': prefersProblem(request) ? 'application/problem+json; charset=utf-8' : json,
+      ...challengesOf(known),
+      ...(known instanceof MethodNotAllowedError && { Allow: known.allowed.join(', ') }),
+      ...(known.status === 503 || known.status === 409 ? { 'Retry-After': '1' } : {}),
+    },
+    body: JSON.stringify(body),
+  };
+}
+
+function challengesOf(error: RequestError): Record<string, readonly string[]> {
+  if (!(error instanceof UnauthenticatedError || error instanceof AccessDeniedError)) return {};
+  const challenges: readonly Challenge[] = error.challenges;
+  return challenges.length === 0 ? {} : { 'WWW-Authenticate': challenges.map(formatChallenge) };
+}
+
+/** RFC 9457's own type only for those who ask for it and not for JSON: AgentFlow's client reads nothing else as JSON. */
+function prefersProblem(request: RequestView | undefined): boolean {
+  const accept = request?.headers.get('accept') ?? '';
+  return /application\/problem\+json/i.test(accept) && !/application\/(?:json|\*)|\*\/\*/i.test(accept);
+}

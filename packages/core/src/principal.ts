@@ -1,0 +1,76 @@
+import type { JsonObject, JsonValue } from '@agentflow/protocol';
+import { isPrintable } from './control-characters.js';
+
+declare const subjectBrand: unique symbol;
+declare const tenantBrand: unique symbol;
+
+/** The stable identifier of a principal within its realm (RFC 7519 §4.1.2). Made only by {@link createPrincipal}. */
+export type SubjectId = string & { readonly [subjectBrand]: true };
+/** The customer boundary. Made only by {@link createPrincipal}. */
+export type TenantId = string & { readonly [tenantBrand]: true };
+
+/** The tenant of everybody where no tenant is configured. */
+export const defaultTenant = 'default';
+
+/** The realm of every method that the operator controls: shared secrets, keys, login, plugins. */
+export const localRealm = 'local';
+
+/** The authenticated party behind a request. Deeply frozen. */
+export interface Principal {
+  /** `local`, or the issuer: the same subject in two realms is two principals. */
+  readonly realm: string;
+  readonly subject: SubjectId;
+  readonly tenant: TenantId;
+  readonly roles: readonly string[];
+  /** An upper bound on what the credential may be used for; undefined where it carries none. */
+  readonly scopes: readonly string[] | undefined;
+  /** What else the backend vouches for. Never the credential. */
+  readonly claims: JsonObject;
+}
+
+export interface PrincipalFields {
+  readonly realm: string;
+  readonly subject: string;
+  readonly tenant?: string | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly claims?: JsonObject | undefined;
+}
+
+/** @throws {TypeError} if an identifier is empty, longer than 255 characters, or has a control character */
+export function createPrincipal(fields: PrincipalFields): Principal {
+  return Object.freeze({
+    realm: identifier('realm', fields.realm),
+    subject: identifier('subject', fields.subject) as SubjectId,
+    tenant: identifier('tenant', fields.tenant ?? defaultTenant) as TenantId,
+    roles: Object.freeze([...new Set(fields.roles ?? [])]),
+    scopes: fields.scopes && Object.freeze([...new Set(fields.scopes)]),
+    claims: deepFreeze({ ...fields.claims }),
+  });
+}
+
+function identifier(name: string, value: string): string {
+  if (value === '' || value.length > 255 || !isPrintable(value)) {
+    throw new TypeError(`${name} must be 1 to 255 characters without control characters`);
+  }
+  return value;
+}
+
+function deepFreeze<T extends JsonValue>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+/** Whose a thing is: the key under which the stores keep it. */
+export interface OwnerKey {
+  readonly tenant: TenantId;
+  readonly realm: string;
+  readonly subject: SubjectId;
+}
+
+export function ownerOf(principal: Principal): OwnerKey {
+  return { tenant: principal.tenant, realm: principal.realm, subject: principal.subject };
+}

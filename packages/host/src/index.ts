@@ -1,0 +1,3 @@
+export { createInFlight, type InFlight } from './in-flight.js';
+export { createRouteMatcher } from './route-matcher.js';
+export { type RunningServer, type ServerOptions, startServer } from './server.js';

@@ -1,0 +1,19 @@
+import type { Permission } from './vocabulary.js';
+
+/** The answer of `GET /v1/auth/me`. */
+export interface MeResponse {
+  readonly user_id: string;
+  readonly subject: string;
+  readonly realm: string;
+  readonly tenant: string;
+  readonly roles: readonly string[];
+  /** Null where the credential carries no scopes, and so does not narrow anything. */
+  readonly scopes: readonly string[] | null;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The backend that vouches for the caller. */
+  readonly method: string;
+  /** RFC 3339 in UTC; null where the credential does not end by itself. */
+  readonly expires_at: string | null;
+  /** What the caller may do where no particular resource is named. */
+  readonly permissions: readonly Permission[];
+}

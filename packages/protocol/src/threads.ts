@@ -1,0 +1,12 @@
+import type { JsonObject } from './messages.js';
+
+/** One of the caller's threads. `thread_id` is the caller's own name for it; times are RFC 3339 in UTC. */
+export interface ThreadSummary {
+  readonly thread_id: string;
+  readonly thread_name: string | null;
+  readonly user_id: string;
+  readonly metadata: JsonObject;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly run_id: string | null;
+}

@@ -1,0 +1,1 @@
+export { openSqlite } from './sqlite/open-sqlite.js';
