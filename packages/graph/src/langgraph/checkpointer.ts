@@ -115,7 +115,7 @@ export class StoreCheckpointSaver extends BaseCheckpointSaver<string> {
    * because values are kept by their version.
    */
   override getNextVersion(current: string | undefined): string {
-    const count = current === undefined ? 0 : Number.parseInt(String(current), 10);
+    const count = current === undefined ? 0 : Number.parseInt(current, 10);
     return `${String(count + 1).padStart(16, '0')}.${randomBytes(6).toString('hex')}`;
   }
 

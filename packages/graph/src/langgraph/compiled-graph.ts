@@ -29,7 +29,7 @@ export interface DrawableGraph {
 export interface CompiledGraph {
   readonly channels: Readonly<Record<string, unknown>>;
   readonly nodes: Readonly<Record<string, unknown>>;
-  checkpointer?: BaseCheckpointSaver<string> | BaseCheckpointSaver<number> | boolean | undefined;
+  checkpointer?: BaseCheckpointSaver<string> | BaseCheckpointSaver | boolean | undefined;
   store?: unknown;
   interruptBefore?: readonly string[] | '*';
   interruptAfter?: readonly string[] | '*';
