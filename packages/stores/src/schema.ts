@@ -20,7 +20,7 @@ export interface ThreadTable {
   run_id: string | null;
 }
 
-export interface LeaseTable {
+interface LeaseTable {
   thread_uuid: string;
   holder: string;
   expires_at: number;

@@ -6,7 +6,7 @@ import { paint } from '../log/style.js';
 export const exitCodes = { ok: 0, failure: 1, configuration: 2, validation: 3, interrupted: 130 } as const;
 
 /** One line a fault, `file:line:column  what is wrong`, and the remedy under it. */
-export function formatFaults({ file, faults }: InvalidConfigurationError): string {
+function formatFaults({ file, faults }: InvalidConfigurationError): string {
   const name = relative(process.cwd(), file) || file;
   const stream = process.stderr;
   const lines = faults.flatMap(({ place, message, remedy }) => [

@@ -3,7 +3,7 @@ import type { RunnableConfig } from '@langchain/core/runnables';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 
 /** A task of a thread's next step, as a state snapshot lists it. */
-export interface SnapshotTask {
+interface SnapshotTask {
   readonly name: string;
   readonly error?: unknown;
   readonly interrupts: readonly { readonly value?: unknown }[];
@@ -17,7 +17,7 @@ export interface Snapshot {
   readonly metadata?: { readonly step?: number };
 }
 
-export interface DrawableGraph {
+interface DrawableGraph {
   readonly nodes: Readonly<Record<string, { readonly id: string; readonly name: string }>>;
   readonly edges: readonly { readonly source: string; readonly target: string }[];
 }

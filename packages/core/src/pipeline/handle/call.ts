@@ -27,7 +27,7 @@ export type Handler = (call: Call) => Promise<Outcome> | Outcome;
 /** For a public route there is nobody to speak of. */
 export type PublicHandler = () => Promise<Outcome> | Outcome;
 
-export type PublicRouteName = {
+type PublicRouteName = {
   [N in RouteName]: (typeof routes)[N] extends { readonly public: string } ? N : never;
 }[RouteName];
 

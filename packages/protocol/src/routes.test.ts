@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from './error-codes.js';
+import { routeList } from './routes.js';
+
+test('the public routes are these three, each with a reason', () => {
+  const open = routeList.filter((route) => 'public' in route);
+  expect(open.map(({ path }) => path)).toEqual(['/ping', '/health', '/ready']);
+  for (const route of open) expect('public' in route && route.public.length).toBeGreaterThan(20);
+});
+
+test('every route of one thread says where its id comes from', () => {
+  const ofOneThread = routeList.filter(({ path }) => path.includes(':thread_id'));
+  expect(ofOneThread).toHaveLength(9);
+  for (const route of ofOneThread) expect(route).toMatchObject({ requires: { id: 'path:thread_id' } });
+});
+
+test('no two routes share a method and a path', () => {
+  expect(new Set(routeList.map(({ method, path }) => `${method} ${path}`)).size).toBe(routeList.length);
+});
+
+test('no error code begins with a prefix that the AgentFlow client takes for something else', () => {
+  const prefixes = /^(?:GRAPH|NODE|TRANSIENT_STORAGE|STORAGE|METRICS|SCHEMA_VERSION|SERIALIZATION)/;
+  expect(Object.keys(errorCodes).filter((code) => prefixes.test(code))).toEqual([]);
+});
