@@ -1,0 +1,88 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningAgentflow, runAgentflow, startAgentflow } from '../harness/agentflow.js';
+import { createProject, exampleGraph, type Project } from '../harness/project.js';
+import { send } from '../harness/requests.js';
+
+let project: Project;
+let server: RunningAgentflow;
+const secretFile = () => join(project.directory, '.agentflow/jwt-secret');
+
+beforeAll(async () => {
+  project = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
+  server = await startAgentflow({ directory: project.directory, args: ['dev'] });
+});
+
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+  project.remove();
+});
+
+/** Waits until the server has printed something as often as wanted. */
+async function printed(pattern: RegExp, times: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((server.output().match(pattern)?.length ?? 0) >= times) return;
+    await sleep(50);
+  }
+  throw new Error(`not printed ${times} times: ${pattern}\n${server.output()}`);
+}
+
+const tokenPrinted = () => /Bearer (\S+)"/.exec(server.output())?.[1] ?? '';
+
+describe('agentflow dev', () => {
+  test('makes a secret where none is set, for its owner alone, and git does not see it', () => {
+    expect(server.output()).toContain('no JWT secret was set, so one was made for this laptop');
+    expect(readFileSync(secretFile(), 'utf8')).toMatch(/^[\da-f]{64}\n$/);
+    expect(statSync(secretFile()).mode & 0o777).toBe(0o600);
+    expect(statSync(join(project.directory, '.agentflow')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(project.directory, '.agentflow/agentflow.db')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(project.directory, '.agentflow/.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  test('prints no secret', () => {
+    expect(server.output()).not.toContain(readFileSync(secretFile(), 'utf8').trim());
+  });
+
+  test('starts again when the configuration changes, under the same secret; a fault waits to be mended', async () => {
+    const me = async (token: string) => (await send(`${server.url}/v1/auth/me`, { token })).status;
+    await printed(/^curl .*$/gm, 1);
+    const before = tokenPrinted();
+    expect(await me(before)).toBe(200);
+
+    project.write('agentflow.json', { agent: exampleGraph, auth: 'jwtt' });
+    await printed(/Unsupported auth method/g, 1);
+    await printed(/starts again when a file changes/g, 1);
+
+    project.write('agentflow.json', { agent: exampleGraph, auth: 'jwt', shutdown_grace: '1s' });
+    await printed(/listening {5}http/g, 2);
+    const urls = [...server.output().matchAll(/listening {5}(http:\S+)/g)];
+    const url = urls.at(-1)?.[1];
+    expect((await send(`${url}/v1/auth/me`, { token: before })).status).toBe(200);
+  });
+
+  test('the command line mints with the same secret', async () => {
+    const { output, code } = await runAgentflow(['token', '--user', 'bob', '--scope', 'graph:read'], project);
+    expect(code).toBe(0);
+    const inspected = await runAgentflow(['token', 'inspect', output.trim()], project);
+    expect(inspected.output).toContain('accepted  as bob');
+  });
+});
+
+test('a configuration that is faulty from the start ends dev with exit code 2', async () => {
+  const faulty = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwtt' } });
+  const { code, output } = await runAgentflow(['dev', '--port', '0'], faulty);
+  expect(code).toBe(2);
+  expect(output).toContain('Unsupported auth method');
+  faulty.remove();
+});
+
+test('api makes no secret: without one it does not serve', async () => {
+  const bare = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
+  const { code, output } = await runAgentflow(['api', '--port', '0'], bare);
+  expect(code).toBe(2);
+  expect(output).toContain('JWT_SECRET_KEY');
+  expect(existsSync(join(bare.directory, '.agentflow/jwt-secret'))).toBe(false);
+  bare.remove();
+});
