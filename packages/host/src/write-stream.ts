@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Log } from '@agentflow/core';
 
@@ -11,7 +10,7 @@ export async function writeStream(response: ServerResponse, lines: AsyncIterable
   try {
     for await (const line of lines) {
       if (response.destroyed) break;
-      if (!response.write(line)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(line)) await untilWritable(response);
     }
     response.end();
   } catch (error) {
@@ -19,4 +18,17 @@ export async function writeStream(response: ServerResponse, lines: AsyncIterable
     if (!response.destroyed) log.error({ error }, 'a stream broke off');
     response.destroy();
   }
+}
+
+/** Until the reader has caught up, or has gone. */
+function untilWritable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const proceed = () => {
+      response.off('drain', proceed);
+      response.off('close', proceed);
+      resolve();
+    };
+    response.on('drain', proceed);
+    response.on('close', proceed);
+  });
 }

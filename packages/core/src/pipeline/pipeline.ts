@@ -3,6 +3,7 @@ import type { AuditSink } from '../audit-event.js';
 import type { Clock } from '../clock.js';
 import { type RequestRecord, writeAuditEvent } from './audit/audit.js';
 import { followStream } from './audit/follow-stream.js';
+import { reportFault } from './audit/report-fault.js';
 import { type AuthenticateOptions, authenticate } from './authenticate/authenticate.js';
 import type { AuthorizeOptions } from './authorize/authorize.js';
 import { authorizeRoute } from './authorize/authorize-route.js';
@@ -54,6 +55,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     } catch (error) {
       record.error = error;
       response = respondError(error, record.request, record.id, clock);
+      if (response.status >= 500) reportFault(error, record, audit.log);
     }
     if (typeof response.body !== 'string') return followStream(response, record, audit);
     writeAuditEvent(record, 'request', response.status, audit);

@@ -1,5 +1,10 @@
 import type { Challenge } from '@agentflow/protocol';
-import type { AuthenticatedResult, AuthenticationResult, ConfiguredAuth } from '../../base-auth.js';
+import type {
+  AuthenticatedResult,
+  AuthenticationContext,
+  AuthenticationResult,
+  ConfiguredAuth,
+} from '../../base-auth.js';
 import { isThenable, withDeadline } from '../../deadline.js';
 import { UnauthenticatedError, UnavailableError } from '../../errors.js';
 import type { Log } from '../../log.js';
@@ -34,7 +39,7 @@ export async function authenticate(request: RequestView, options: AuthenticateOp
 async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): Promise<AuthenticationResult> {
   const { name, backend, deadlineMilliseconds } = configured;
   try {
-    const context = { log, signal: request.signal };
+    const context = createContext(request, log, deadlineMilliseconds);
     const answer = backend.authenticate(createAuthenticationRequest(request), context, request.credential);
     const settled = isThenable(answer) ? await withDeadline(answer, deadlineMilliseconds, name) : answer;
     return toAuthenticationResult(settled);
@@ -42,6 +47,18 @@ async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): 
     const what = error instanceof Error ? error.message : 'threw something that is not an Error';
     throw new UnavailableError(`authentication backend ${name}: ${what}`, error);
   }
+}
+
+/** Few backends ask for the signal, so it is made for those who do. */
+function createContext(request: RequestView, log: Log, deadlineMilliseconds: number): AuthenticationContext {
+  let signal: AbortSignal | undefined;
+  return Object.freeze({
+    log,
+    get signal() {
+      signal ??= AbortSignal.any([request.signal, AbortSignal.timeout(deadlineMilliseconds)]);
+      return signal;
+    },
+  });
 }
 
 function toCaller({ name }: ConfiguredAuth, result: AuthenticatedResult, request: RequestView, log: Log): Caller {

@@ -69,10 +69,10 @@ const secondsLimit = 1e11;
  * already taken in the thread is replaced: a message is only ever added, never put in the place of another.
  */
 export function acceptMessage(sent: ClientMessage, taken: ReadonlySet<string>, nowSeconds: number): Message {
-  const id = sent.message_id === null || sent.message_id === undefined ? '' : String(sent.message_id);
+  const id = String(sent.message_id);
   const stamp = sent.timestamp ?? nowSeconds;
   return {
-    message_id: id === '' || id === '0' || taken.has(id) ? randomUUID() : id,
+    message_id: isUnset(sent.message_id) || taken.has(id) ? randomUUID() : id,
     role: sent.role,
     content: typeof sent.content === 'string' ? [{ type: 'text', text: sent.content, annotations: [] }] : sent.content,
     delta: false,
@@ -84,6 +84,16 @@ export function acceptMessage(sent: ClientMessage, taken: ReadonlySet<string>, n
     raw: null,
     parsed_content: null,
   };
+}
+
+/** Whether what is already in the thread has a say in how this message is taken. */
+export function dependsOnThread({ role, message_id: id }: ClientMessage): boolean {
+  return role === 'tool' || !isUnset(id);
+}
+
+/** AgentFlow's client says "0" where it means that the server should choose. */
+function isUnset(id: ClientMessage['message_id']): boolean {
+  return id === null || id === undefined || id === '' || String(id) === '0';
 }
 
 /** The ids of the tool calls in a thread that no message answers yet. */

@@ -5,7 +5,13 @@ import type { Clock } from '../../clock.js';
 import { RequestError, ValidationError } from '../../errors.js';
 import { GraphInputError, type GraphRuntime, RecursionLimitError, type RunEvent } from '../../graph-runtime.js';
 import type { Call } from './call.js';
-import { acceptMessage, clientMessageSchema, isClientsToSay, openToolCalls } from './client-messages.js';
+import {
+  acceptMessage,
+  clientMessageSchema,
+  dependsOnThread,
+  isClientsToSay,
+  openToolCalls,
+} from './client-messages.js';
 import { readInput } from './read-input.js';
 import { cleanConfig } from './run-config.js';
 import { readStateInput, type StateInput } from './state-input.js';
@@ -98,7 +104,9 @@ async function acceptInput(
   body: RunBody,
   initial: StateInput,
 ): Promise<readonly Message[]> {
-  const context = created ? [] : ((await runtime.readState(thread.uuid))?.context ?? []);
+  const sent = [...initial.context, ...body.messages];
+  const isAlone = created || !sent.some(dependsOnThread);
+  const context = isAlone ? [] : ((await runtime.readState(thread.uuid))?.context ?? []);
   try {
     if (!body.messages.every((message) => isClientsToSay(message, openToolCalls(context))))
       await call.require('graph:fix');
@@ -108,7 +116,7 @@ async function acceptInput(
     throw error;
   }
   const taken = new Set(context.map((message) => message.message_id));
-  return [...initial.context, ...body.messages].map((message) => {
+  return sent.map((message) => {
     const accepted = acceptMessage(message, taken, clock.now() / 1000);
     taken.add(accepted.message_id);
     return accepted;
