@@ -1,9 +1,10 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
 /** Ends a run with the one line that counts it: `N passed, N failed, N skipped`. */
 export default class CountReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const counts = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    // An error that no test has caught fails the run, and so it counts.
+    const counts = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
       // A file that cannot even be loaded is a failure, though it holds no test that could fail.
       if (module.errors().length > 0) counts.failed += 1;

@@ -51,14 +51,13 @@ describe('everybody else is refused', () => {
     expect(await statusWith(headers)).toBe(403);
   });
 
-  test.each([
-    ['no such header', {}],
-    ['its own origin', { Origin: () => server.url }],
-    ['localhost', { Host: () => `localhost:${server.port}` }],
-    ['IPv6 loopback', { Host: () => `[::1]:${server.port}` }],
+  test.each<readonly [string, () => Readonly<Record<string, string>>]>([
+    ['no such header', () => ({})],
+    ['its own origin', () => ({ Origin: server.url })],
+    ['localhost', () => ({ Host: `localhost:${server.port}` })],
+    ['IPv6 loopback', () => ({ Host: `[::1]:${server.port}` })],
   ])('while the same request with %s is let in', async (_who, headers) => {
-    const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, (value as () => string)()]));
-    expect(await statusWith(given)).toBe(200);
+    expect(await statusWith(headers())).toBe(200);
   });
 });
 

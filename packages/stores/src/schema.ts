@@ -14,6 +14,8 @@ export interface ThreadTable {
   /** What its owner calls it. */
   thread_id: string;
   name: string | null;
+  /** Id and name in small letters: databases differ in which letters they know. */
+  search_text: string;
   metadata: string;
   created_at: number;
   updated_at: number;

@@ -104,7 +104,7 @@ test('nothing is let in that jose refuses', async () => {
     const payload = `{"sub":"user-${random(50)}","role":"r${random(5)}","exp":${Math.floor(Date.now() / 1000) + random(7200) - 600}}`;
     const token =
       random(3) === 0
-        ? mutateText(sign(header, payload), [...characters], random)
+        ? mutateText(sign(header, payload), Array.from(characters), random)
         : sign(
             random(2) === 0 ? mutateText(header, fragments, random) : header,
             mutateText(payload, fragments, random),

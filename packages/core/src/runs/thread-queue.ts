@@ -26,6 +26,9 @@ export interface ThreadQueue {
   acquire(threadUuid: string, signal: AbortSignal): Promise<ThreadHold>;
 }
 
+/** The share of a lease's time after which a holder that has not renewed it stops: the rest is for its last words. */
+const safeShare = 5 / 6;
+
 /** How often a thread that another process holds is asked for. */
 const pollMilliseconds = 50;
 
@@ -46,21 +49,31 @@ export function createThreadQueue(options: ThreadQueueOptions): ThreadQueue {
     }
   }
 
-  /** Renews the lease until stopped; calls `onLost` if another has taken it, or the database is away for its whole time. */
+  /**
+   * Renews the lease until stopped. Calls `onLost` if another has taken it, and before another could: a renewal that fails or
+   * hangs must not let the holder go on into a time that is no longer its own.
+   */
   function keepAlive(threadUuid: string, holder: string, onLost: (reason: string) => void): () => void {
-    let renewedAt = performance.now();
+    let isStopped = false;
+    const giveUp = () => onLost('the lease could not be renewed');
+    let runsOut = setTimeout(giveUp, leaseMilliseconds * safeShare);
     const renew = async () => {
+      const askedAt = performance.now();
       try {
         if (!(await leases.renew(threadUuid, holder, leaseMilliseconds))) return onLost('the lease was taken');
-        renewedAt = performance.now();
+        clearTimeout(runsOut);
+        if (isStopped) return;
+        runsOut = setTimeout(giveUp, leaseMilliseconds * safeShare - (performance.now() - askedAt));
       } catch (error) {
         log.error({ error, threadUuid }, 'a lease could not be renewed');
-        if (performance.now() - renewedAt > leaseMilliseconds) onLost('the lease could not be renewed');
       }
     };
     const timer = setInterval(() => void renew(), leaseMilliseconds / 3);
-    timer.unref();
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      clearTimeout(runsOut);
+      isStopped = true;
+    };
   }
 
   return {

@@ -31,6 +31,7 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadSto
         subject: owner.subject,
         thread_id: threadId,
         name: null,
+        search_text: threadId.toLowerCase(),
         metadata: '{}',
         created_at: now,
         updated_at: now,
@@ -56,7 +57,7 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadSto
     },
 
     async list(owner, { search, offset, limit }) {
-      const found = search === '' ? owned(owner) : owned(owner).where((where) => where.or(mentions(search)));
+      const found = search === '' ? owned(owner) : owned(owner).where(mentions(search));
       const rows = await found.orderBy('updated_at', 'desc').orderBy('uuid').limit(limit).offset(offset).execute();
       return rows.map((row) => toThread(row, owner));
     },
@@ -83,13 +84,10 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadSto
   };
 }
 
-/** Part of the id or the name, without regard to case; the wildcards of `like` stand for themselves. */
+/** Part of the id or the name; the wildcards of `like` stand for themselves. */
 function mentions(search: string) {
   const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  return [
-    sql<boolean>`lower(thread_id) like ${pattern} escape '\\'`,
-    sql<boolean>`lower(coalesce(name, '')) like ${pattern} escape '\\'`,
-  ];
+  return sql<boolean>`search_text like ${pattern} escape '\\'`;
 }
 
 function toThread(row: Selectable<ThreadTable>, owner: OwnerKey): Thread {

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@agentflow/core';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSqlite } from './open-sqlite.js';
+
+let directory: string;
+let file: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'agentflow-sqlite-'));
+  file = join(directory, 'test.db');
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test('a database is made for its owner alone, and opened again as it was', async () => {
+  const first = await openSqlite(file, systemClock);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(await first.leases.acquire('thread', 'holder', 60_000)).toBe(true);
+  await first.close();
+  const second = await openSqlite(file, systemClock);
+  await second.ping();
+  expect(await second.leases.acquire('thread', 'other', 60_000)).toBe(false);
+  await second.close();
+  await expect(second.ping()).rejects.toThrow();
+});
+
+test('a database of a newer version is not opened', async () => {
+  await (await openSqlite(file, systemClock)).close();
+  const raw = new DatabaseSync(file);
+  raw.exec("insert into kysely_migration (name, timestamp) values ('999-from-the-future', '2030-01-01')");
+  raw.close();
+  await expect(openSqlite(file, systemClock)).rejects.toThrow('cannot be used by this version');
+});

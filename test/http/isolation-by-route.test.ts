@@ -1,0 +1,267 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { type Route, routeList } from '@agentflow/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
+import { createProject, createSecret, type Project, root } from '../harness/project.js';
+import { lastText, type SendOptions, say, send } from '../harness/requests.js';
+import { tokenFor } from '../harness/tokens.js';
+
+/*
+ * Security bar 67: another's thread behaves exactly like one that is not there. The attacks are made from the route
+ * table, so that a route which is added later is attacked as well.
+ */
+
+const secret = createSecret();
+const [alice, bob] = [tokenFor('alice', secret), tokenFor('bob', secret)];
+const words = 'what only alice may read';
+
+let project: Project;
+let server: RunningAgentflow;
+
+beforeAll(async () => {
+  const agent = `${join(root, 'test/graphs/echo-config.ts')}:app`;
+  project = createProject({ 'agentflow.json': { agent, auth: 'jwt' } });
+  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
+});
+
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+  project.remove();
+});
+
+const call = (path: string, options: SendOptions) => send(`${server.url}${path}`, options);
+const invoke = (token: string, body: object) => call('/v1/graph/invoke', { token, body });
+
+/** Where an id can be put that is not the place where the route looks for it. */
+interface Hidden {
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  readonly config?: object;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** What every route takes from a body; one that needs more fails its positive twin, and gets it here. */
+const bodyOfAnyRoute = { messages: [{ role: 'user', content: 'Hello' }], state: {} };
+
+/** Any route, with the thread where the route says that it stands. `fetch` would send no body with GET. */
+function attack(route: Route, token: string, thread: Thread, hidden: Hidden = {}): Promise<Reply> {
+  const parameters: Readonly<Record<string, string>> = { thread_id: thread.id, message_id: thread.messageId };
+  const path = route.path.replace(/:(\w+)/g, (_all, name: string) => encodeURIComponent(parameters[name] ?? 'unknown'));
+  const config = { ...(sourceOf(route) === 'body:config.thread_id' && { thread_id: thread.id }), ...hidden.config };
+  const hasBody = ['POST', 'PUT'].includes(route.method) || hidden.body !== undefined || hidden.config !== undefined;
+  return new Promise((resolve, reject) => {
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...hidden.headers };
+    const options = { method: route.method, headers };
+    const outgoing = httpRequest(`${server.url}${path}${hidden.query ?? ''}`, options, (incoming) => {
+      let text = '';
+      incoming.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
+    });
+    outgoing.on('error', reject);
+    const body = hasBody ? JSON.stringify({ ...bodyOfAnyRoute, ...hidden.body, config }) : undefined;
+    if (body !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(body));
+    outgoing.end(body);
+  });
+}
+
+interface Thread {
+  readonly id: string;
+  /** LangGraph's own id of it, which no route tells; a graph could. */
+  readonly uuid: string;
+  readonly messageId: string;
+}
+
+let made = 0;
+
+/** Ids of equal length, so that answers about two of them can be compared byte by byte. */
+function nextId(kind: 'thread' | 'unused'): string {
+  made += 1;
+  return `${kind}-${String(made).padStart(4, '0')}`;
+}
+
+async function startThread(token: string, id = nextId('thread')): Promise<Thread> {
+  const answer = await invoke(token, say(token === alice ? words : 'Hello', id));
+  expect(answer.status).toBe(200);
+  return { id, uuid: JSON.parse(lastText(answer)).thread_id, messageId: answer.body.data.messages[0].message_id };
+}
+
+const unused = (like: Thread): Thread => ({ ...like, id: nextId('unused') });
+
+/** Every word of an answer, but for what differs between any two requests. */
+function comparable({ status, headers, text }: Reply, ...threads: readonly Thread[]) {
+  const { date: _date, 'x-request-id': _id, 'content-length': length, ...rest } = headers;
+  // A time has more or fewer digits, so the length is only held against the text that it announces.
+  if (length !== undefined) expect(Number(length)).toBe(Buffer.byteLength(text));
+  const masked = threads
+    .reduce((left, { id }) => left.replaceAll(id, '<id>'), text)
+    .replace(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<uuid>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/"(timestamp|time_taken)":[\d.e-]+/g, '"$1":<time>');
+  return { status, headers: rest, text: masked };
+}
+
+/** All that its owner can see of a thread, but for the frame of each answer. */
+async function viewOf(token: string, { id, messageId }: Thread) {
+  const paths = ['', '/state', '/messages', `/messages/${messageId}`];
+  const answers = await Promise.all(paths.map((path) => call(`/v1/threads/${id}${path}`, { token })));
+  for (const { status } of answers) expect(status).toBe(200);
+  return answers.map(({ body }) => JSON.stringify(body.data));
+}
+
+const sourceOf = (route: Route) => ('requires' in route ? route.requires.id : undefined);
+const aboutThreads = routeList
+  .filter((route) => sourceOf(route) !== undefined)
+  .map((route) => [route.name, route] as const);
+const protectedRoutes = routeList.filter((route) => !('public' in route)).map((route) => [route.name, route] as const);
+
+test('a route with a parameter for a thread says so, and is attacked below', () => {
+  const withParameter = routeList.filter(({ path }) => path.includes('thread'));
+  expect(withParameter.filter((route) => sourceOf(route) === undefined).map(({ name }) => name)).toEqual([
+    'listThreads',
+  ]);
+  expect(aboutThreads.length).toBeGreaterThanOrEqual(11);
+});
+
+describe.each(aboutThreads)('%s', (_name, route) => {
+  test('the positive twin: the owner is answered', async () => {
+    const { status } = await attack(route, alice, await startThread(alice));
+    expect(status).toBe(200);
+  });
+
+  test("another's thread is answered like one that nobody has, and stays as it was", async () => {
+    const hers = await startThread(alice);
+    const before = await viewOf(alice, hers);
+    const none = unused(hers);
+    const taken = await attack(route, bob, hers);
+    expect(comparable(taken, hers)).toEqual(comparable(await attack(route, bob, none), none));
+    expect(taken.text).not.toContain(words);
+    expect(await viewOf(alice, hers)).toEqual(before);
+  });
+
+  test('so it is under the id that the thread has inside', async () => {
+    const hers = await startThread(alice);
+    const before = await viewOf(alice, hers);
+    const [inside, none] = [
+      { ...hers, id: hers.uuid },
+      { ...hers, id: crypto.randomUUID() },
+    ];
+    const taken = await attack(route, bob, inside);
+    expect(comparable(taken, inside)).toEqual(comparable(await attack(route, bob, none), none));
+    expect(taken.text).not.toContain(words);
+    expect(await viewOf(alice, hers)).toEqual(before);
+  });
+
+  test.each<readonly [string, (id: string) => Hidden]>([
+    ['the body', (id) => ({ body: { thread_id: id } })],
+    ['config.configurable', (id) => ({ config: { configurable: { thread_id: id } } })],
+    ...(sourceOf(route) === 'path:thread_id'
+      ? [['config', (id: string): Hidden => ({ config: { thread_id: id } })] as const]
+      : []),
+  ])('a second id in %s is 400; the same one again is no second', async (_where, hide) => {
+    const [hers, his] = [await startThread(alice), await startThread(bob)];
+    const before = await viewOf(alice, hers);
+    expect((await attack(route, bob, his, hide(hers.id))).status).toBe(400);
+    expect((await attack(route, bob, his, hide(nextId('unused')))).status).toBe(400);
+    expect(await viewOf(alice, hers)).toEqual(before);
+    expect((await attack(route, bob, his, hide(his.id))).status).toBe(200);
+  });
+});
+
+/** Places which no route reads: what stands there must not matter. */
+const unread: readonly (readonly [string, (thread: Thread) => Hidden])[] = [
+  ['the query', ({ id }) => ({ query: `?thread_id=${id}&config=${id}&user_id=alice` })],
+  [
+    'a header',
+    ({ id }) => ({ headers: { 'X-Thread-Id': id, 'Thread-Id': id, 'X-User-Id': 'alice', 'Last-Event-ID': id } }),
+  ],
+  ['a nested config', ({ id }) => ({ config: { config: { thread_id: id }, nested: [{ thread_id: id }] } })],
+  ['a configurable in a configurable', ({ id }) => ({ config: { configurable: { configurable: { thread_id: id } } } })],
+  ['the metadata', ({ id }) => ({ body: { metadata: { thread_id: id } } })],
+];
+
+describe.each(unread)('an id hidden in %s', (_where, hide) => {
+  test.each(protectedRoutes)('changes nothing for %s', async (_name, route) => {
+    const hers = await startThread(alice);
+    const before = await viewOf(alice, hers);
+    const none = unused(hers);
+    const [his, another] = [await startThread(bob), await startThread(bob)];
+    const taken = await attack(route, bob, his, hide(hers));
+    const twin = await attack(route, bob, another, hide(none));
+    expect(taken.status).toBe(200);
+    expect(comparable(taken, hers, none, his, another)).toEqual(comparable(twin, hers, none, his, another));
+    expect(taken.text).not.toContain(words);
+    expect(await viewOf(alice, hers)).toEqual(before);
+  });
+});
+
+describe('one id, two threads', () => {
+  test.each<readonly [string, (thread: Thread) => object]>([
+    ['the body', ({ id }) => ({ thread_id: id })],
+    ['config.configurable', ({ id }) => ({ config: { configurable: { thread_id: id } } })],
+    [
+      "config, under LangGraph's names",
+      ({ id, uuid }) => ({ config: { thread_id: id, checkpoint_id: uuid, run_id: uuid } }),
+    ],
+    ['config.configurable, by its inner id', ({ uuid }) => ({ config: { configurable: { thread_id: uuid } } })],
+    [
+      'internal fields',
+      ({ id, uuid }) => ({ config: { thread_id: id, __pregel_read: uuid, checkpoint_map: { '': uuid } } }),
+    ],
+  ])('a run on an id in %s starts a thread of the caller', async (_where, place) => {
+    const hers = await startThread(alice);
+    const before = await viewOf(alice, hers);
+    const answer = await invoke(bob, { ...say('Hello'), response_granularity: 'full', ...place(hers) });
+    expect(answer.status).toBe(200);
+    expect(answer.body.data.meta.is_new_thread).toBe(true);
+    expect(answer.body.data.context).toHaveLength(2);
+    expect(JSON.parse(lastText(answer)).thread_id).not.toBe(hers.uuid);
+    expect(answer.text).not.toContain(words);
+    expect(await viewOf(alice, hers)).toEqual(before);
+  });
+
+  test('two users with the same thread id never meet', async () => {
+    for (const [token, said] of [
+      [alice, 'I am Alice'],
+      [bob, 'I am Bob'],
+      [alice, 'still Alice'],
+    ] as const) {
+      expect((await invoke(token, say(said, 'test-1'))).status).toBe(200);
+    }
+    const saidBy = async (token: string) => (await call('/v1/threads/test-1/messages', { token })).text;
+    expect(await saidBy(alice)).not.toContain('I am Bob');
+    expect(await saidBy(bob)).not.toContain('Alice');
+    expect(await saidBy(alice)).toContain('still Alice');
+    expect((await call('/v1/threads/test-1', { token: bob, method: 'DELETE' })).status).toBe(200);
+    expect((await call('/v1/threads/test-1', { token: bob })).status).toBe(404);
+    expect(await saidBy(alice)).toContain('still Alice');
+  });
+
+  test.each([
+    'Alice',
+    'ALICE',
+    'alice ',
+    ' alice',
+    'alic\u0435',
+    'alice/',
+    'local:alice',
+    '%',
+    'a%',
+    'alice\u00a0',
+    "' or 1=1 --",
+  ])('a subject that looks like hers, %j, is somebody else', async (subject) => {
+    const hers = await startThread(alice);
+    const lookAlike = tokenFor(subject, secret);
+    expect((await call('/v1/auth/me', { token: lookAlike })).body.user_id).toBe(subject);
+    expect((await call(`/v1/threads/${hers.id}`, { token: lookAlike })).status).toBe(404);
+    expect((await call('/v1/threads', { token: lookAlike })).body.data.threads).toEqual([]);
+  });
+});
