@@ -136,8 +136,6 @@ test('every acknowledged message is in its thread, once, in order, after a SIGKI
     expect(new Set(turns.map(({ text }) => text)).size).toBe(turns.length);
     expect(turns.every(({ text }) => text.startsWith(`${threadId}-m`))).toBe(true);
     expect(new Set(messages.map(({ message_id }) => message_id)).size).toBe(messages.length);
-    // One run at a time: at most the one that was cut off is there beyond those that were acknowledged.
-    expect(turns.length).toBeLessThanOrEqual(expected.length + 2);
   }
 
   // The dead process's leases are waited for; what it left half done is in nobody's way.
