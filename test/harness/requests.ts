@@ -2,8 +2,8 @@
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies whose shape it checks by looking
   // oxlint-disable-next-line typescript/no-explicit-any
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies whose shape it checks by looking
   readonly body: any;
   readonly text: string;
 }

@@ -14,13 +14,15 @@ test('runs on one thread follow each other; whoever finds the queue full is told
   const agent = `${join(root, 'test/graphs/slow.ts')}:app`;
   const project = createProject({ 'agentflow.json': { agent, auth: 'jwt' } });
   const server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-  const body = say('tea: 1 steps of 40 ms', 'busy');
-  const answers = await Promise.all(
-    Array.from({ length: places + 6 }, () => send(`${server.url}/v1/graph/invoke`, { token, body })),
-  );
+  const ask = (text: string) => send(`${server.url}/v1/graph/invoke`, { token, body: say(text, 'busy') });
+  // All of the others come while the first run goes on.
+  const first = ask('stew: 1 steps of 4000 ms');
+  while ((await send(`${server.url}/v1/threads/busy`, { token })).status !== 200);
+  const answers = await Promise.all(Array.from({ length: places + 6 }, () => ask('tea: 1 steps of 0 ms')));
+  expect((await first).status).toBe(200);
   const busy = answers.filter(({ status }) => status === 409);
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(places + 1);
-  expect(busy).toHaveLength(5);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(places);
+  expect(busy).toHaveLength(6);
   expect(busy[0]?.body.code).toBe('CONFLICT');
   expect(busy[0]?.headers.get('retry-after')).toBe('1');
   // Two messages for each run that was answered, and nothing of the others.

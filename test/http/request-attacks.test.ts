@@ -140,15 +140,15 @@ describe('two credentials, or two requests, in one', () => {
   test.each([
     [
       'length and chunks',
-      head('POST', '/v1/graph/invoke', [bearer, 'Content-Length: 4', 'Transfer-Encoding: chunked']) + '0\r\n\r\n',
+      `${head('POST', '/v1/graph/invoke', [bearer, 'Content-Length: 4', 'Transfer-Encoding: chunked'])}0\r\n\r\n`,
     ],
-    ['two lengths', head('POST', '/v1/graph/invoke', [bearer, 'Content-Length: 4', 'Content-Length: 5']) + '{}  '],
-    ['a length that is no number', head('POST', '/v1/graph/invoke', [bearer, 'Content-Length: 4x']) + '{}  '],
+    ['two lengths', `${head('POST', '/v1/graph/invoke', [bearer, 'Content-Length: 4', 'Content-Length: 5'])}{}  `],
+    ['a length that is no number', `${head('POST', '/v1/graph/invoke', [bearer, 'Content-Length: 4x'])}{}  `],
     ['a folded header', head('GET', '/v1/threads', [bearer, 'X-Long: a\r\n b'])],
     ['a bare line feed', `GET /v1/threads HTTP/1.1\nHost: 127.0.0.1\n${bearer}\n\n`],
     ['a space before the colon', head('GET', '/v1/threads', [bearer.replace(':', ' :')])],
     ['NUL in a header', head('GET', '/v1/threads', [bearer, 'X-Nul: a\u0000b'])],
-    ['an unknown transfer coding', head('POST', '/v1/graph/invoke', [bearer, 'Transfer-Encoding: xchunked']) + '{}'],
+    ['an unknown transfer coding', `${head('POST', '/v1/graph/invoke', [bearer, 'Transfer-Encoding: xchunked'])}{}`],
   ])('%s is not answered as one request', async (_what, text) => {
     const { status, text: answer } = await sendRaw(server.port, text);
     expect([0, 400]).toContain(status);
