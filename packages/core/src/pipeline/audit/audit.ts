@@ -55,13 +55,18 @@ function requestFacts({ request, incoming, access }: RequestRecord) {
   return {
     route: match?.kind === 'found' ? match.route.name : null,
     method: incoming.method,
-    // A malformed target may hold a credential in its query: nothing after the path is kept, and nothing unprintable.
-    path: toPrintable(request?.path || (incoming.target.split('?', 1)[0] ?? '')).slice(0, 512),
+    path: request?.path || malformedPath(incoming.target),
     address: incoming.address,
     resource: access?.resource ?? null,
     action: access?.action ?? null,
     resourceId: access?.resourceId ?? null,
   };
+}
+
+/** Query and user part of a malformed target may hold a credential: nothing but the path is kept, and nothing unprintable. */
+function malformedPath(target: string): string {
+  if (!target.startsWith('/')) return '(no path)';
+  return toPrintable(target.split('?', 1)[0] ?? '').slice(0, 512);
 }
 
 function callerFacts({ caller }: RequestRecord) {
