@@ -35,11 +35,14 @@ export interface Evidence {
   readonly expiresAt?: number;
 }
 
-const resultBrand: unique symbol = Symbol.for('agentflow.authentication-result');
+declare const resultBrand: unique symbol;
 
 interface Branded {
   readonly [resultBrand]: true;
 }
+
+/** The results that were made here. Nothing else counts as one: a plugin cannot make one by its looks. */
+const issued = new WeakSet<object>();
 
 export type AuthenticatedResult = Branded & {
   readonly kind: 'authenticated';
@@ -73,11 +76,13 @@ export function rejected(
 }
 
 function brand<const T extends object>(result: T): T & Branded {
-  return Object.freeze({ ...result, [resultBrand]: true as const });
+  const frozen = Object.freeze(result);
+  issued.add(frozen);
+  return frozen as T & Branded;
 }
 
 export function isAuthenticationResult(value: unknown): value is AuthenticationResult {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, resultBrand);
+  return typeof value === 'object' && value !== null && issued.has(value);
 }
 
 /**

@@ -19,6 +19,7 @@ export * from './principal.js';
 export * from './principal-fields.js';
 export * from './runs/thread-queue.js';
 export * from './secret.js';
+export * from './stall.js';
 export * from './stores.js';
 export * from './strict-json.js';
 export * from './user.js';

@@ -47,6 +47,7 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
   } else {
     logStart(log, loaded, composition, server.url);
   }
+  outliveStrayErrors(log);
   endOnSignal(log, async () => {
     await server.stop(loaded.configuration.shutdown_grace * 1000);
     await composition.close();
@@ -94,6 +95,17 @@ function logStart(log: Log & AuditSink, loaded: LoadedConfiguration, composition
     authorize: composition.backends.authorization.map(({ name, backend }) => ({ name, how: backend.describe() })),
   };
   log.info({ url, graph: loaded.configuration.agent, ...backends, localOnly: composition.localOnly }, 'listening');
+}
+
+/**
+ * A promise that a plugin or a graph has forgotten, or a throw in a timer of theirs, belongs to no request: it is told, and
+ * everybody else's requests go on.
+ */
+function outliveStrayErrors(log: Log): void {
+  process.on('unhandledRejection', (error) =>
+    log.error({ error }, 'a promise was rejected and nobody was waiting for it'),
+  );
+  process.on('uncaughtException', (error) => log.error({ error }, 'something threw outside of any request'));
 }
 
 /** The first signal ends the server cleanly, with exit code 0; a second one does not wait. */

@@ -5,21 +5,25 @@ import {
   BaseAuth,
   ConfigurationError,
   type Credential,
+  watchStall,
 } from '@agentflow/core';
+import { type Challenge, formatChallenge } from '@agentflow/protocol';
 import type { CustomAuthOptions } from './options.js';
-import { stallMilliseconds } from './options.js';
 
 type Authenticate = BaseAuth['authenticate'];
 
 /** A backend of the user's own, behind the same face as ours. What it answers is translated by the pipeline. */
 class CustomAuth extends BaseAuth {
   readonly #name: string;
+  /** Asked for once: a refusal must not depend on what a plugin does while it is refused. */
+  readonly #challenge: Challenge;
   readonly #plugin: Partial<BaseAuth> & { authenticate: Authenticate };
 
   constructor(name: string, plugin: Partial<BaseAuth> & { authenticate: Authenticate }) {
     super();
     this.#name = name;
     this.#plugin = plugin;
+    this.#challenge = readChallenge(name, plugin.challenge?.() ?? super.challenge());
   }
 
   authenticate(
@@ -27,18 +31,14 @@ class CustomAuth extends BaseAuth {
     context: AuthenticationContext,
     credential: Credential | null,
   ): AuthenticationAnswer | Promise<AuthenticationAnswer> {
-    const startedAt = performance.now();
-    const answer = this.#plugin.authenticate(request, context, credential);
-    const stalledFor = performance.now() - startedAt;
-    if (stalledFor > stallMilliseconds) {
-      const message = `${this.#name} held up every request for ${Math.round(stalledFor)} ms: it must not block the event loop`;
-      context.log.warn({ requestId: request.requestId, backend: this.#name }, message);
-    }
-    return answer;
+    const { requestId } = request;
+    return watchStall(this.#name, requestId, context.log, () =>
+      this.#plugin.authenticate(request, context, credential),
+    );
   }
 
-  override challenge() {
-    return this.#plugin.challenge?.() ?? super.challenge();
+  override challenge(): Challenge {
+    return this.#challenge;
   }
 
   override describe(): string {
@@ -65,7 +65,25 @@ export function createCustomAuth(options: CustomAuthOptions, plugin: unknown): B
       },
     ]);
   }
-  return new CustomAuth(options.path, plugin);
+  try {
+    return new CustomAuth(options.path, plugin);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'it threw';
+    const remedy = 'For example: {scheme: "ApiKey", parameters: {realm: "agentflow"}}.';
+    throw new ConfigurationError([
+      { path: ['auth', 'path'], message: `the challenge of ${options.path} cannot be used: ${message}`, remedy },
+    ]);
+  }
+}
+
+/** @throws {TypeError} if it cannot be written into a header */
+function readChallenge(name: string, challenge: Challenge): Challenge {
+  const entries = Object.entries(challenge.parameters);
+  if (typeof challenge.scheme !== 'string' || !entries.every(([, value]) => typeof value === 'string')) {
+    throw new TypeError(`${name}: a challenge is {scheme: text, parameters: {name: text}}`);
+  }
+  formatChallenge(challenge);
+  return Object.freeze({ scheme: challenge.scheme, parameters: Object.freeze(Object.fromEntries(entries)) });
 }
 
 function hasAuthenticate(value: unknown): value is Partial<BaseAuth> & { authenticate: Authenticate } {

@@ -12,6 +12,3 @@ export const customAuthOptionsSchema = z.strictObject({
 });
 
 export type CustomAuthOptions = z.output<typeof customAuthOptionsSchema>;
-
-/** A synchronous step that takes longer is named in the log: meanwhile no other request moves. */
-export const stallMilliseconds = 200;

@@ -4,8 +4,9 @@ import {
   ConfigurationError,
   type Decision,
   type User,
+  watchStall,
 } from '@agentflow/core';
-import { type CustomAuthorizationOptions, stallMilliseconds } from './options.js';
+import type { CustomAuthorizationOptions } from './options.js';
 
 type Authorize = AuthorizationBackend['authorize'];
 type Plugin = Partial<AuthorizationBackend> & { authorize: Authorize };
@@ -28,14 +29,9 @@ class CustomAuthorization extends AuthorizationBackend {
     resourceId?: string,
     context?: AuthorizationContext,
   ): boolean | Decision | Promise<boolean | Decision> {
-    const startedAt = performance.now();
-    const answer = this.#plugin.authorize(user, resource, action, resourceId, context);
-    const stalledFor = performance.now() - startedAt;
-    if (stalledFor > stallMilliseconds) {
-      const message = `${this.#name} held up every request for ${Math.round(stalledFor)} ms: it must not block the event loop`;
-      context?.log.warn({ requestId: context.requestId, backend: this.#name }, message);
-    }
-    return answer;
+    return watchStall(this.#name, context?.requestId, context?.log, () =>
+      this.#plugin.authorize(user, resource, action, resourceId, context),
+    );
   }
 
   override describe(): string {

@@ -12,6 +12,3 @@ export const customAuthorizationOptionsSchema = z.strictObject({
 });
 
 export type CustomAuthorizationOptions = z.output<typeof customAuthorizationOptionsSchema>;
-
-/** A synchronous step that takes longer is named in the log: meanwhile no other request moves. */
-export const stallMilliseconds = 200;

@@ -4,7 +4,8 @@ import { createPrincipal } from '../../principal.js';
 import type { RequestView } from '../request.js';
 
 /** Headers whose values are, or hold, what a caller proves itself with. */
-const credentialHeader = /auth|key|token|secret|credential|password|session|signature/i;
+const credentialHeader =
+  /^(?:proxy-)?authorization$|api-?key|(?:^|-)key$|token|secret|credential|passw|session|signature/i;
 
 /** Every text in the request that could be a credential. */
 export function presentedSecrets(request: RequestView): ReadonlySet<string> {
@@ -27,14 +28,18 @@ export function stripCredential(
   secrets: ReadonlySet<string>,
 ): { readonly result: AuthenticatedResult; readonly dropped: readonly string[] } {
   const { principal } = result;
-  const dropped = Object.keys(principal.claims).filter((name) => holds(principal.claims[name], secrets));
+  const dropped = Object.keys(principal.claims).filter(
+    (name) => secrets.has(name) || holds(principal.claims[name], secrets),
+  );
   if (dropped.length === 0) return { result, dropped };
   const claims = Object.fromEntries(Object.entries(principal.claims).filter(([name]) => !dropped.includes(name)));
-  return { result: authenticated(createPrincipal({ ...principal, claims }), result.evidence), dropped };
+  // A name that is the credential itself is not for the log either.
+  const told = dropped.map((name) => (secrets.has(name) ? '[secret]' : name));
+  return { result: authenticated(createPrincipal({ ...principal, claims }), result.evidence), dropped: told };
 }
 
 function holds(value: JsonValue | undefined, secrets: ReadonlySet<string>): boolean {
   if (typeof value === 'string') return secrets.has(value);
   if (typeof value !== 'object' || value === null) return false;
-  return Object.values(value).some((member) => holds(member, secrets));
+  return Object.entries(value).some(([name, member]) => secrets.has(name) || holds(member, secrets));
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Block, JsonObject, Message, ToolCall } from '@agentflow/protocol';
+import type { Block, Message, ToolCall } from '@agentflow/protocol';
 import { z } from 'zod';
-
-const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject>;
+import { jsonObject } from './read-input.js';
 
 const mediaSchema = z.object({
   kind: z.enum(['url', 'file_id', 'data']),

@@ -1,4 +1,4 @@
-import type { ErrorDetail } from '@agentflow/protocol';
+import type { ErrorDetail, JsonObject } from '@agentflow/protocol';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.js';
 
@@ -19,6 +19,9 @@ function toDetail(issue: z.core.$ZodIssue, place: string): ErrorDetail {
     type: issue.code,
   };
 }
+
+/** Any JSON object. */
+export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject>;
 
 /** `offset` and `limit` of a list, as AgentFlow has them. */
 export const pageSchema = z.object({

@@ -1,23 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentState, Granularity, JsonObject, Message } from '@agentflow/protocol';
+import type { AgentState, Granularity, Message } from '@agentflow/protocol';
 import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { RequestError, ValidationError } from '../../errors.js';
 import { GraphInputError, type GraphRuntime, RecursionLimitError, type RunEvent } from '../../graph-runtime.js';
+import { acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
-import {
-  acceptMessage,
-  clientMessageSchema,
-  dependsOnThread,
-  isClientsToSay,
-  openToolCalls,
-} from './client-messages.js';
-import { readInput } from './read-input.js';
+import { clientMessageSchema, isClientsToSay } from './client-messages.js';
+import { jsonObject, readInput } from './read-input.js';
 import { cleanConfig } from './run-config.js';
 import { readStateInput, type StateInput } from './state-input.js';
-import { type EnteredThread, openThread, type ThreadEntryParts } from './thread-entry.js';
-
-const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject>;
+import { openThread, type ThreadEntryParts } from './thread-entry.js';
 
 /** The body that `invoke` and `stream` share (contract 1.3). */
 const runBodySchema = z.object({
@@ -63,7 +56,7 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
   const threadId = call.threadId ?? randomUUID();
   const entered = await openThread(parts, call.owner, threadId, runId, call.signal);
   try {
-    const input = await acceptInput(call, parts, entered, body, initial);
+    const input = await acceptMessages(call, parts, entered, [...initial.context, ...body.messages]);
     const granularity = body.response_granularity;
     yield { kind: 'started', runId, threadId, isNewThread: entered.created, granularity, input };
     const startedAt = parts.clock.now();
@@ -95,32 +88,6 @@ async function requireFixForForgery(call: Call, body: RunBody, initial: StateInp
   if (initial.steersEngine || !body.messages.every((message) => isClientsToSay(message, anyCall))) {
     await call.require('graph:fix');
   }
-}
-
-async function acceptInput(
-  call: Call,
-  { runtime, clock, threads }: RunParts,
-  { thread, created }: EnteredThread,
-  body: RunBody,
-  initial: StateInput,
-): Promise<readonly Message[]> {
-  const sent = [...initial.context, ...body.messages];
-  const isAlone = created || !sent.some(dependsOnThread);
-  const context = isAlone ? [] : ((await runtime.readState(thread.uuid))?.context ?? []);
-  try {
-    if (!body.messages.every((message) => isClientsToSay(message, openToolCalls(context))))
-      await call.require('graph:fix');
-  } catch (error) {
-    // A refused request leaves no trace, least of all a thread.
-    if (created) await threads.delete(thread);
-    throw error;
-  }
-  const taken = new Set(context.map((message) => message.message_id));
-  return sent.map((message) => {
-    const accepted = acceptMessage(message, taken, clock.now() / 1000);
-    taken.add(accepted.message_id);
-    return accepted;
-  });
 }
 
 function toRequestError(error: unknown, signal: AbortSignal, recursionLimit: number): unknown {

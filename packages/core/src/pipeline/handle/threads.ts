@@ -4,21 +4,14 @@ import { formatTime } from '../../clock.js';
 import { NotFoundError, ValidationError } from '../../errors.js';
 import { GraphInputError } from '../../graph-runtime.js';
 import type { Thread } from '../../stores.js';
+import { acceptMessages } from './accept-messages.js';
 import type { Call, Handlers } from './call.js';
-import {
-  acceptMessage,
-  type ClientMessage,
-  clientMessageSchema,
-  isClientsToSay,
-  openToolCalls,
-} from './client-messages.js';
+import { clientMessageSchema } from './client-messages.js';
 import { data } from './outcome.js';
-import { pageSchema, readInput } from './read-input.js';
+import { jsonObject, pageSchema, readInput } from './read-input.js';
 import type { RunParts } from './run.js';
 import { readStateInput } from './state-input.js';
 import { type EnteredThread, enterThread, findThread, openThread } from './thread-entry.js';
-
-const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject>;
 
 const messagesBodySchema = z.object({
   messages: z.array(clientMessageSchema).min(1, 'must hold at least one message').max(1000),
@@ -68,9 +61,8 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
 
     updateThreadState: async (call) => {
       const { context, values } = readStateInput(readInput(stateBodySchema, call.body, 'body').state, 'state');
-      const state = await change(call, async ({ thread }) => {
-        const messages = await acceptMessages(call, parts, thread, context);
-        return updateState(parts, thread, messages, values);
+      const state = await change(call, async (entered) => {
+        return updateState(parts, entered.thread, await acceptMessages(call, parts, entered, context), values);
       });
       return data({ state });
     },
@@ -90,13 +82,8 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
     addMessages: async (call) => {
       const sent = readInput(messagesBodySchema, call.body, 'body').messages;
       const entered = await openThread(parts, call.owner, idOf(call), null, call.signal);
-      await whileHeld(entered, async ({ thread, created }) => {
-        try {
-          await updateState(parts, thread, await acceptMessages(call, parts, thread, sent), {});
-        } catch (error) {
-          if (created) await threads.delete(thread);
-          throw error;
-        }
+      await whileHeld(entered, async () => {
+        await updateState(parts, entered.thread, await acceptMessages(call, parts, entered, sent), {});
       });
       return data({ success: true, message: 'Messages put successfully', data: true });
     },
@@ -128,23 +115,6 @@ async function whileHeld<T>(entered: EnteredThread, work: (entered: EnteredThrea
   } finally {
     await entered.hold.release();
   }
-}
-
-async function acceptMessages(
-  call: Call,
-  { runtime, clock }: RunParts,
-  thread: Thread,
-  sent: readonly ClientMessage[],
-): Promise<readonly Message[]> {
-  const context = (await runtime.readState(thread.uuid))?.context ?? [];
-  const open = openToolCalls(context);
-  if (!sent.every((message) => isClientsToSay(message, open))) await call.require('graph:fix');
-  const taken = new Set(context.map(({ message_id }) => message_id));
-  return sent.map((message) => {
-    const accepted = acceptMessage(message, taken, clock.now() / 1000);
-    taken.add(accepted.message_id);
-    return accepted;
-  });
 }
 
 async function updateState({ runtime }: RunParts, thread: Thread, messages: readonly Message[], values: JsonObject) {

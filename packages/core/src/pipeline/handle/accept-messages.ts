@@ -1,0 +1,46 @@
+import type { Message } from '@agentflow/protocol';
+import type { Clock } from '../../clock.js';
+import type { GraphRuntime } from '../../graph-runtime.js';
+import type { ThreadStore } from '../../stores.js';
+import type { Call } from './call.js';
+import {
+  acceptMessage,
+  type ClientMessage,
+  dependsOnThread,
+  isClientsToSay,
+  openToolCalls,
+} from './client-messages.js';
+import type { EnteredThread } from './thread-entry.js';
+
+export interface AcceptMessagesParts {
+  readonly runtime: GraphRuntime;
+  readonly threads: ThreadStore;
+  readonly clock: Clock;
+}
+
+/**
+ * Takes what a client sends into a thread that it has entered: polices what it claims to have been said, and gives ids that
+ * are free. A request that is refused here leaves no trace, least of all a thread.
+ * @throws {AccessDeniedError} if it says more than a client may without `graph:fix`
+ */
+export async function acceptMessages(
+  call: Call,
+  { runtime, threads, clock }: AcceptMessagesParts,
+  { thread, created }: EnteredThread,
+  sent: readonly ClientMessage[],
+): Promise<readonly Message[]> {
+  const context = sent.some(dependsOnThread) ? ((await runtime.readState(thread.uuid))?.context ?? []) : [];
+  const open = openToolCalls(context);
+  try {
+    if (!sent.every((message) => isClientsToSay(message, open))) await call.require('graph:fix');
+  } catch (error) {
+    if (created) await threads.delete(thread);
+    throw error;
+  }
+  const taken = new Set(context.map((message) => message.message_id));
+  return sent.map((message) => {
+    const accepted = acceptMessage(message, taken, clock.now() / 1000);
+    taken.add(accepted.message_id);
+    return accepted;
+  });
+}
