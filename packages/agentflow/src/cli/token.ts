@@ -61,11 +61,10 @@ export async function inspect(token: string, options: { readonly config?: string
   } as const;
   const context = { log: silentLog, signal: new AbortController().signal };
   const answer = await backend.authenticate(request, context, { scheme: 'bearer', credentials: token.trim() });
-  const lines = token
-    .trim()
-    .split('.')
-    .slice(0, 2)
-    .map((part, index) => `${index === 0 ? 'header ' : 'payload'}  ${show(part)}`);
+  const parts = token.trim().split('.');
+  const lines = (parts.length === 3 ? parts.slice(0, 2) : []).map(
+    (part, index) => `${index === 0 ? 'header ' : 'payload'}  ${show(part)}`,
+  );
   if (!isAuthenticationResult(answer)) throw new Error('the JWT backend has answered something else than a result');
   if (answer.kind === 'authenticated') {
     const { principal, evidence } = answer;

@@ -33,7 +33,8 @@ export async function authenticate(request: RequestView, options: AuthenticateOp
       throw unauthenticated(options.backends, request, `${configured.name}: ${result.reason}`, result.code);
     }
   }
-  throw unauthenticated(options.backends, request, 'no configured backend takes the credential, if there is one');
+  const names = options.backends.map(({ name }) => name).join(' or ');
+  throw unauthenticated(options.backends, request, `no credential that ${names} takes`);
 }
 
 async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): Promise<AuthenticationResult> {
