@@ -10,6 +10,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The graph that the repository itself serves, wherever a test's project lies. */
 export const exampleGraph = `${join(root, 'examples/react/graph.ts')}:app`;
 
+/** A graph whose answer tells all that reached it of the config. */
+export const echoGraph = `${join(root, 'test/graphs/echo-config.ts')}:app`;
+
 /** A secret as `openssl rand -hex 32` makes it. */
 export function createSecret(): string {
   return randomBytes(32).toString('hex');

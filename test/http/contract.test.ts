@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
+import { describe, expect, test } from 'vitest';
+import { exampleGraph } from '../harness/project.js';
 import { lastText, type SendOptions, say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /* The shapes of AgentFlow's contract, and the order in which refusals come. */
 
-const secret = createSecret();
-const token = tokenFor('alice', secret, { role: 'user', name: 'Alice' });
+const server = serve({ agent: exampleGraph, auth: 'jwt' });
+const token = server.tokenFor('alice', { role: 'user', name: 'Alice' });
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
-
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  project = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
 
 const call = (path: string, options: SendOptions = {}) => send(`${server.url}${path}`, { token, ...options });
 
@@ -100,7 +86,7 @@ describe('who am I', () => {
   });
 
   test('scopes narrow what it may do, and a refusal names what is missing', async () => {
-    const narrow = tokenFor('alice', secret, { scope: 'threads:read session:read' });
+    const narrow = server.tokenFor('alice', { scope: 'threads:read session:read' });
     const me = await call('/v1/auth/me', { token: narrow });
     expect(me.body.permissions).toEqual(['checkpointer:read', 'session:read']);
     expect((await call('/v1/threads', { token: narrow })).status).toBe(200);
@@ -215,7 +201,7 @@ describe('the graph', () => {
   test('a stream that may not begin is refused with a status', async () => {
     expect((await call('/v1/graph/stream', { body: { messages: [] } })).status).toBe(422);
     expect(
-      (await call('/v1/graph/stream', { token: tokenFor('a', secret, { scope: '' }), body: say('Hello') })).status,
+      (await call('/v1/graph/stream', { token: server.tokenFor('a', { scope: '' }), body: say('Hello') })).status,
     ).toBe(403);
   });
 });

@@ -1,28 +1,12 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, type Project, root } from '../harness/project.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { echoGraph } from '../harness/project.js';
 import { lastText, say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /* What a client says about who it is never reaches the graph; the graph of this server tells all that reached it. */
 
-const secret = createSecret();
-const token = tokenFor('bob', secret, { role: 'user', name: 'Bob' });
-
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  const agent = `${join(root, 'test/graphs/echo-config.ts')}:app`;
-  project = createProject({ 'agentflow.json': { agent, auth: 'jwt' } });
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
+const server = serve({ agent: echoGraph, auth: 'jwt' });
+const token = server.tokenFor('bob', { role: 'user', name: 'Bob' });
 
 const invoke = (body: object) => send(`${server.url}/v1/graph/invoke`, { token, body });
 
@@ -133,7 +117,7 @@ describe('a user in the config', () => {
     expect(JSON.parse(lastText(answer))).toMatchObject({ user: honest['user'], user_id: 'bob' });
     const { thread } = (await send(`${server.url}/v1/threads/forged`, { token })).body.data.thread_data;
     expect(thread.user_id).toBe('bob');
-    expect((await send(`${server.url}/v1/threads/forged`, { token: tokenFor('mallory', secret) })).status).toBe(404);
+    expect((await send(`${server.url}/v1/threads/forged`, { token: server.tokenFor('mallory') })).status).toBe(404);
   });
 });
 

@@ -1,34 +1,18 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { join } from 'node:path';
 import { type Route, routeList } from '@agentflow/protocol';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, type Project, root } from '../harness/project.js';
+import { describe, expect, test } from 'vitest';
+import { echoGraph } from '../harness/project.js';
 import { lastText, type SendOptions, say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /*
  * Security bar 67: another's thread behaves exactly like one that is not there. The attacks are made from the route
  * table, so that a route which is added later is attacked as well.
  */
 
-const secret = createSecret();
-const [alice, bob] = [tokenFor('alice', secret), tokenFor('bob', secret)];
+const server = serve({ agent: echoGraph, auth: 'jwt' });
+const [alice, bob] = [server.tokenFor('alice'), server.tokenFor('bob')];
 const words = 'what only alice may read';
-
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  const agent = `${join(root, 'test/graphs/echo-config.ts')}:app`;
-  project = createProject({ 'agentflow.json': { agent, auth: 'jwt' } });
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
 
 const call = (path: string, options: SendOptions) => send(`${server.url}${path}`, options);
 const invoke = (token: string, body: object) => call('/v1/graph/invoke', { token, body });
@@ -259,7 +243,7 @@ describe('one id, two threads', () => {
     "' or 1=1 --",
   ])('a subject that looks like hers, %j, is somebody else', async (subject) => {
     const hers = await startThread(alice);
-    const lookAlike = tokenFor(subject, secret);
+    const lookAlike = server.tokenFor(subject);
     expect((await call('/v1/auth/me', { token: lookAlike })).body.user_id).toBe(subject);
     expect((await call(`/v1/threads/${hers.id}`, { token: lookAlike })).status).toBe(404);
     expect((await call('/v1/threads', { token: lookAlike })).body.data.threads).toEqual([]);

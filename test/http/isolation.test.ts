@@ -1,35 +1,19 @@
-import { join } from 'node:path';
 import { type Route, routeList } from '@agentflow/protocol';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, type Project, root } from '../harness/project.js';
+import { describe, expect, test } from 'vitest';
+import { echoGraph } from '../harness/project.js';
 import { type Answer, lastText, say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /*
  * Two users with the same thread id never meet, and another's thread behaves exactly like an unused one. The cases are made
  * from the route table, so that a new route with a thread cannot escape them.
  */
 
-const secret = createSecret();
-const alice = tokenFor('alice', secret);
-const bob = tokenFor('bob', secret);
+const server = serve({ agent: echoGraph, auth: { method: 'jwt', claims: { tenant: 'org' } } });
+const alice = server.tokenFor('alice');
+const bob = server.tokenFor('bob');
 
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  const agent = `${join(root, 'test/graphs/echo-config.ts')}:app`;
-  project = createProject({ 'agentflow.json': { agent, auth: { method: 'jwt', claims: { tenant: 'org' } } } });
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
-
-const withTenant = (subject: string, org: string) => tokenFor(subject, secret, { org });
+const withTenant = (subject: string, org: string) => server.tokenFor(subject, { org });
 const invoke = (token: string, body: object) => send(`${server.url}/v1/graph/invoke`, { token, body });
 
 /** Everything that the owner sees of a thread, to be compared before and after. */
@@ -187,7 +171,7 @@ describe('the user that a node sees', () => {
       configurable: { user: forged, user_id: 'root', run_id: 'mine', colour: 'red' },
     };
     const body = { messages: [message], config, user: forged, user_id: 'root' };
-    const answer = await invoke(tokenFor('erin', secret, roles), body);
+    const answer = await invoke(server.tokenFor('erin', roles), body);
     const seen = JSON.parse(lastText(answer));
     expect(seen.user).toEqual({
       user_id: 'erin',
@@ -207,7 +191,7 @@ describe('the user that a node sees', () => {
   });
 
   test('carries no credential', async () => {
-    const token = tokenFor('erin', secret, roles);
+    const token = server.tokenFor('erin', roles);
     const answer = await invoke(token, { messages: [message] });
     for (const part of token.split('.')) expect(answer.text).not.toContain(part);
   });

@@ -1,32 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
+import { describe, expect, test } from 'vitest';
+import { exampleGraph } from '../harness/project.js';
 import { head, sendRaw } from '../harness/raw-request.js';
 import { say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /*
  * Security bar 58: the path that is authorized is the path that is routed. Targets go out over a bare socket. Whoever has no
  * credential gets 401 whatever the path; with one, what could mean two things is 400.
  */
 
-const secret = createSecret();
-const token = tokenFor('alice', secret);
+const server = serve(
+  { agent: exampleGraph, auth: 'jwt' },
+  {
+    prepare: (server) =>
+      send(`${server.url}/v1/graph/invoke`, { token: server.tokenFor('alice'), body: say('Hello', 'test-1') }),
+  },
+);
+const token = server.tokenFor('alice');
 const bearer = `Authorization: Bearer ${token}`;
-
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  project = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-  await send(`${server.url}/v1/graph/invoke`, { token, body: say('Hello', 'test-1') });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
 
 const status = async (method: string, target: string, lines: readonly string[] = []) =>
   (await sendRaw(server.port, head(method, target, ['Connection: close', ...lines]))).status;

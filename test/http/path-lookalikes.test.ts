@@ -1,33 +1,24 @@
 import { type Route, routeList } from '@agentflow/protocol';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
+import { describe, expect, test } from 'vitest';
+import { exampleGraph } from '../harness/project.js';
 import { head, sendRaw } from '../harness/raw-request.js';
 import { say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /*
  * Security bar 58, for every route that there is: a path which looks like a public one, or like this one written otherwise,
  * leads nowhere.
  */
 
-const secret = createSecret();
-const token = tokenFor('alice', secret);
+const server = serve(
+  { agent: exampleGraph, auth: 'jwt' },
+  {
+    prepare: (server) =>
+      send(`${server.url}/v1/graph/invoke`, { token: server.tokenFor('alice'), body: say('Hello', 'test-1') }),
+  },
+);
+const token = server.tokenFor('alice');
 const bearer = `Authorization: Bearer ${token}`;
-
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  project = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-  await send(`${server.url}/v1/graph/invoke`, { token, body: say('Hello', 'test-1') });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
 
 /** A request that would be served, on a path written in any way. */
 async function ask(

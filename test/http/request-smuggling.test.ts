@@ -1,35 +1,20 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { exampleGraph } from '../harness/project.js';
 import { head, sendRaw } from '../harness/raw-request.js';
 import { say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /*
  * Security bar 57: bytes that one reader takes for one request and another for two. What hides inside would start the thread
  * `smuggled`; whether it did is asked after each attack.
  */
 
-const secret = createSecret();
-const token = tokenFor('alice', secret);
+const maxBytes = 65_536;
+const server = serve({ agent: exampleGraph, auth: 'jwt' }, { env: { MAX_REQUEST_SIZE: String(maxBytes) } });
+const token = server.tokenFor('alice');
 const bearer = `Authorization: Bearer ${token}`;
 const json = 'Content-Type: application/json';
-const maxBytes = 65_536;
-
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  project = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
-  const env = { JWT_SECRET_KEY: secret, MAX_REQUEST_SIZE: String(maxBytes) };
-  server = await startAgentflow({ directory: project.directory, env });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
 
 afterEach(async () => {
   expect((await send(`${server.url}/v1/threads/smuggled`, { token })).status).toBe(404);

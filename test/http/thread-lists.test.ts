@@ -1,28 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
+import { expect, test } from 'vitest';
+import { exampleGraph } from '../harness/project.js';
 import { say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
+import { serve } from '../harness/served.js';
 
 /* Security bar 68: lists, pages and searches over the threads of two users; each counts only their own. */
 
-const secret = createSecret();
-const [carol, dave] = [tokenFor('carol', secret), tokenFor('dave', secret)];
+const server = serve({ agent: exampleGraph, auth: 'jwt' }, { prepare: startAll });
+const [carol, dave] = [server.tokenFor('carol'), server.tokenFor('dave')];
 
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(async () => {
-  project = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
+async function startAll(): Promise<void> {
   for (let index = 10; index < 40; index++) await start(carol, `carols_${index}`);
   for (let index = 10; index < 30; index++) await start(dave, `daves_${index}`);
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-  project.remove();
-});
+}
 
 async function start(token: string, threadId: string): Promise<void> {
   const answer = await send(`${server.url}/v1/graph/invoke`, { token, body: say('Hello', threadId) });
