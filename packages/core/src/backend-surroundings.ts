@@ -5,6 +5,8 @@ import type { ConfigurationFault } from './configuration-error.js';
 export interface BackendSurroundings {
   /** Where relative paths start: the folder of the configuration. */
   readonly directory: string;
+  /** Where its options stand in the file, for the faults that it finds: `['auth']`, or `['auth', 1]` in a list. */
+  readonly path: readonly (string | number)[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Whether what is merely weak must be refused: in production, off loopback. */

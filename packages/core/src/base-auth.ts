@@ -33,6 +33,10 @@ export interface AuthenticationContext {
 export interface Evidence {
   /** When the credential ends by itself, in milliseconds since the epoch. */
   readonly expiresAt?: number;
+  /** When it was issued, likewise. Without it, taking back all that was issued before a moment takes it back too. */
+  readonly issuedAt?: number | undefined;
+  /** Names the credential and is not secret: a token's `jti`, a key's id. By it a single one is taken back. */
+  readonly credentialId?: string | undefined;
 }
 
 declare const resultBrand: unique symbol;

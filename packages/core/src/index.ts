@@ -17,6 +17,7 @@ export type { IncomingRequest, RouteMatch } from './pipeline/request.js';
 export type { OutgoingResponse } from './pipeline/respond/respond.js';
 export * from './principal.js';
 export * from './principal-fields.js';
+export * from './revocation-source.js';
 export * from './runs/thread-queue.js';
 export * from './secret.js';
 export * from './stall.js';

@@ -99,6 +99,7 @@ async function prepare(config: string | undefined) {
     : loaded.environment;
   const surroundings: BackendSurroundings = {
     directory: loaded.directory,
+    path: ['auth'],
     environment,
     clock: systemClock,
     strict: false,

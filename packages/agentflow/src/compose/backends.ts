@@ -23,18 +23,29 @@ export interface Backends {
   readonly authorization: readonly ConfiguredAuthorization[];
 }
 
+export interface BackendParts {
+  readonly loader: Loader;
+  /** But for the path, which is each backend's own. */
+  readonly surroundings: Omit<BackendSurroundings, 'path'>;
+  /** Where the options of one of several backends stand in the file. */
+  readonly pathOf: (key: 'auth' | 'authorization', index: number) => readonly (string | number)[];
+}
+
 /** @throws {ConfigurationError} with the faults of all of them */
 export async function createBackends(
   { auth, authorization }: Configuration,
-  loader: Loader,
-  surroundings: BackendSurroundings,
+  { loader, surroundings, pathOf }: BackendParts,
 ): Promise<Backends> {
   const faults: ConfigurationFault[] = [];
-  const collect = async <C, B>(list: readonly C[], create: (one: C) => Promise<B>): Promise<B[]> => {
+  const collect = async <C, B>(
+    key: 'auth' | 'authorization',
+    list: readonly C[],
+    create: Create<C, B>,
+  ): Promise<B[]> => {
     const made: B[] = [];
-    for (const one of list) {
+    for (const [index, one] of list.entries()) {
       try {
-        made.push(await create(one));
+        made.push(await create(one, { ...surroundings, path: pathOf(key, index) }, loader));
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         faults.push(...error.faults);
@@ -44,16 +55,20 @@ export async function createBackends(
   };
   const backends =
     auth === undefined
-      ? localBackends(await collect(authorization ?? [], (one) => createAuthorization(one, loader)))
+      ? localBackends(await collect('authorization', authorization ?? [], createAuthorization))
       : {
-          authentication: await collect(auth, (one) => createAuthentication(one, loader, surroundings)),
-          authorization: await collect(authorization ?? [{ method: 'ownership' } as const], (one) =>
-            createAuthorization(one, loader),
+          authentication: await collect('auth', auth, createAuthentication),
+          authorization: await collect(
+            'authorization',
+            authorization ?? [{ method: 'ownership' } as const],
+            createAuthorization,
           ),
         };
   if (faults.length > 0) throw new ConfigurationError(faults);
   return backends;
 }
+
+type Create<C, B> = (options: C, surroundings: BackendSurroundings, loader: Loader) => Promise<B>;
 
 /** Without `auth`: one local principal, who may do everything that an `authorization` in the file does not forbid. */
 function localBackends(configured: readonly ConfiguredAuthorization[]): Backends {
@@ -65,28 +80,25 @@ function localBackends(configured: readonly ConfiguredAuthorization[]): Backends
   };
 }
 
-async function createAuthentication(
-  options: AuthConfiguration,
-  loader: Loader,
-  surroundings: BackendSurroundings,
-): Promise<ConfiguredAuth> {
+const createAuthentication: Create<AuthConfiguration, ConfiguredAuth> = async (options, surroundings, loader) => {
   switch (options.method) {
     case 'jwt': {
       const backend = await createJwtAuth(options, surroundings);
       return { name: 'jwt', backend, deadlineMilliseconds: ownDeadlineMilliseconds };
     }
     case 'custom': {
-      const plugin = await loader.instantiate(options.path, ['auth']);
-      const backend = createCustomAuth(options, plugin);
+      const plugin = await loader.instantiate(options.path, [...surroundings.path, 'path']);
+      const backend = createCustomAuth(options, plugin, surroundings);
       return { name: options.path, backend, deadlineMilliseconds: options.deadline * 1000 };
     }
   }
-}
+};
 
-async function createAuthorization(
-  options: AuthorizationConfiguration,
-  loader: Loader,
-): Promise<ConfiguredAuthorization> {
+const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthorization> = async (
+  options,
+  surroundings,
+  loader,
+) => {
   switch (options.method) {
     case 'ownership':
       return {
@@ -95,9 +107,9 @@ async function createAuthorization(
         deadlineMilliseconds: ownDeadlineMilliseconds,
       };
     case 'custom': {
-      const plugin = await loader.instantiate(options.path, ['authorization']);
-      const backend = createCustomAuthorization(options, plugin);
+      const plugin = await loader.instantiate(options.path, [...surroundings.path, 'path']);
+      const backend = createCustomAuthorization(options, plugin, surroundings);
       return { name: options.path, backend, deadlineMilliseconds: options.deadline * 1000 };
     }
   }
-}
+};

@@ -9,6 +9,7 @@ import {
   createThreadQueue,
   type GraphRuntime,
   type Log,
+  noRevocations,
   type Pipeline,
   type Stores,
   systemClock,
@@ -79,6 +80,7 @@ async function assemble({ loaded, mode, host, insecureNoAuth, log, data }: Compo
   const warnings: ConfigurationFault[] = [];
   const surroundings: BackendSurroundings = {
     directory,
+    path: ['auth'],
     environment: secret.environment,
     clock: systemClock,
     strict: isStrict(mode, host),
@@ -88,7 +90,11 @@ async function assemble({ loaded, mode, host, insecureNoAuth, log, data }: Compo
   const databaseFile = dataDirectory === undefined ? ':memory:' : join(dataDirectory, 'agentflow.db');
   const [graph, backends] = await settleBoth(
     loader.instantiate(configuration.agent, ['agent']),
-    createBackends(configuration, loader, surroundings),
+    createBackends(configuration, {
+      loader,
+      surroundings,
+      pathOf: (key, index) => (loaded.source.isList(key) ? [key, index] : [key]),
+    }),
   );
   const stores = await openSqlite(databaseFile, systemClock);
   const runtime = await createLangGraphRuntime(graph, configuration.agent, {
@@ -104,7 +110,7 @@ async function assemble({ loaded, mode, host, insecureNoAuth, log, data }: Compo
   });
   const pipeline = createPipeline({
     receive: { matchRoute: createRouteMatcher(), localOnly, maxBodyBytes: readMaxBody(secret.environment) },
-    authenticate: { backends: backends.authentication, log },
+    authenticate: { backends: backends.authentication, revocations: noRevocations, log },
     authorize: { backends: backends.authorization, authentication: backends.authentication, log },
     handlers: createHandlers({
       runtime,

@@ -35,6 +35,11 @@ export class ConfigurationSource {
     return JSON.parse(this.#text);
   }
 
+  /** Whether a key of the file holds a list. */
+  isList(key: string): boolean {
+    return this.#root !== undefined && findNodeAtLocation(this.#root, [key])?.type === 'array';
+  }
+
   /** Where a key stands, or the nearest thing around it that stands in the file. */
   locate(path: Path): Place | undefined {
     if (this.#root === undefined) return undefined;

@@ -2,6 +2,7 @@ import {
   type AuthenticationAnswer,
   type AuthenticationContext,
   type AuthenticationRequest,
+  type BackendSurroundings,
   BaseAuth,
   ConfigurationError,
   type Credential,
@@ -54,11 +55,16 @@ class CustomAuth extends BaseAuth {
  * Puts what a path led to in the place of a backend.
  * @throws {ConfigurationError} if it has no `authenticate`
  */
-export function createCustomAuth(options: CustomAuthOptions, plugin: unknown): BaseAuth {
+export function createCustomAuth(
+  options: CustomAuthOptions,
+  plugin: unknown,
+  surroundings: Pick<BackendSurroundings, 'path'>,
+): BaseAuth {
+  const path = [...surroundings.path, 'path'];
   if (!hasAuthenticate(plugin)) {
     throw new ConfigurationError([
       {
-        path: ['auth', 'path'],
+        path,
         message: `${options.path} has no method "authenticate"`,
         remedy:
           'Name a class that extends BaseAuth from "agentflow", an instance of one, or a function that returns one.',
@@ -71,7 +77,7 @@ export function createCustomAuth(options: CustomAuthOptions, plugin: unknown): B
     const message = error instanceof Error ? error.message : 'it threw';
     const remedy = 'For example: {scheme: "ApiKey", parameters: {realm: "agentflow"}}.';
     throw new ConfigurationError([
-      { path: ['auth', 'path'], message: `the challenge of ${options.path} cannot be used: ${message}`, remedy },
+      { path, message: `the challenge of ${options.path} cannot be used: ${message}`, remedy },
     ]);
   }
 }

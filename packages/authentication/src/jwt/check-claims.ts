@@ -15,11 +15,19 @@ export interface ClaimRules {
 /** The last second that a date can name (ECMA-262 §21.4.1.1): beyond it a number is no NumericDate. */
 const lastSecond = 8.64e12;
 
+/** What the registered claims say of the token itself. Times in seconds. */
+export interface TokenFacts {
+  readonly expiresAt: number;
+  readonly issuedAt: number | undefined;
+  /** RFC 7519 §4.1.7 */
+  readonly tokenId: string | undefined;
+}
+
 /**
- * Checks the registered claims of a token whose signature is good. `now` and the result, the expiry, are in seconds.
+ * Checks the registered claims of a token whose signature is good. `now` is in seconds.
  * @throws {TokenRefusedError} {@link TokenExpiredError}
  */
-export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules, now: number): number {
+export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules, now: number): TokenFacts {
   checkIssuer(claims['iss'], rules.issuer);
   checkAudience(claims['aud'], rules.audience);
   const tolerance = rules.clockToleranceSeconds;
@@ -36,7 +44,14 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: Cl
   }
   // RFC 7519 §4.1.4: "on or after which" it must not be accepted.
   if (now >= expiresAt + tolerance) throw new TokenExpiredError('the token has expired');
-  return expiresAt;
+  return { expiresAt, issuedAt, tokenId: readTokenId(claims['jti']) };
+}
+
+/** By it a token is taken back: one that cannot be named by its id is none of ours. */
+function readTokenId(id: unknown): string | undefined {
+  if (id === undefined) return undefined;
+  if (typeof id !== 'string' || id === '' || id.length > 256) throw new TokenRefusedError('"jti" is not a text');
+  return id;
 }
 
 /** RFC 7519 §4.1.1: compared exactly. */

@@ -67,6 +67,7 @@ function mutateText(text: string, pieces: readonly string[], random: (below: num
 test('nothing is let in that jose refuses', async () => {
   const surroundings = {
     directory: '.',
+    path: [],
     environment: { JWT_SECRET_KEY: secret },
     clock: systemClock,
     strict: true,

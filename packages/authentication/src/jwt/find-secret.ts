@@ -16,10 +16,13 @@ const remedy =
  * The shared secret: from the options, else from the environment.
  * @throws {ConfigurationError} if there is none, or its file cannot be read
  */
-export function findSecret(options: JwtAuthOptions, { environment, directory }: BackendSurroundings): FoundSecret {
+export function findSecret(
+  options: JwtAuthOptions,
+  { environment, directory, path }: BackendSurroundings,
+): FoundSecret {
   if (typeof options.secret === 'string') return { secret: new Secret(options.secret), source: 'the configuration' };
   if (options.secret !== undefined)
-    return readSecretFile(resolve(directory, options.secret.file), ['auth', 'secret', 'file']);
+    return readSecretFile(resolve(directory, options.secret.file), [...path, 'secret', 'file']);
   for (const name of ['JWT_SECRET_KEY', 'JWT_SECRET']) {
     const value = environment[name];
     if (value !== undefined && value !== '') return { secret: new Secret(value), source: name };
@@ -28,14 +31,14 @@ export function findSecret(options: JwtAuthOptions, { environment, directory }: 
   }
   throw new ConfigurationError([
     {
-      path: ['auth'],
+      path,
       message: 'JWT_SECRET_KEY and JWT_ALGORITHM must be set in environment variables; no secret was found',
       remedy,
     },
   ]);
 }
 
-function readSecretFile(file: string, path: readonly string[]): FoundSecret {
+function readSecretFile(file: string, path: readonly (string | number)[]): FoundSecret {
   try {
     return { secret: new Secret(readFileSync(file, 'utf8').trimEnd()), source: file };
   } catch (error) {

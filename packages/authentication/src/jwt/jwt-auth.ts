@@ -33,8 +33,8 @@ class JwtAuth extends BaseAuth {
   ): Promise<AuthenticationResult> {
     if (credential?.scheme !== 'bearer' || !looksLikeJwt(credential.credentials)) return notApplicable;
     try {
-      const { principal, expiresAt } = await this.#verify(credential.credentials);
-      return authenticated(principal, { expiresAt });
+      const { principal, ...evidence } = await this.#verify(credential.credentials);
+      return authenticated(principal, evidence);
     } catch (error) {
       if (error instanceof TokenExpiredError) return rejected(error.message, 'TOKEN_EXPIRED');
       if (error instanceof TokenRefusedError) return rejected(error.message);

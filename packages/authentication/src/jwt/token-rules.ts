@@ -22,7 +22,7 @@ export function readTokenRules(
   surroundings: BackendSurroundings,
 ): TokenRules & { readonly secret: Secret; readonly source: string } {
   const { environment } = surroundings;
-  const algorithm = options.algorithm ?? readAlgorithm(environment['JWT_ALGORITHM']);
+  const algorithm = options.algorithm ?? readAlgorithm(environment['JWT_ALGORITHM'], surroundings.path);
   const found = findSecret(options, surroundings);
   checkStrength(found, algorithm, surroundings);
   const { subject, roles, scopes, tenant = [] } = options.claims;
@@ -38,18 +38,18 @@ export function readTokenRules(
   };
 }
 
-function readAlgorithm(value: string | undefined): Algorithm {
+function readAlgorithm(value: string | undefined, path: BackendSurroundings['path']): Algorithm {
   if (value === undefined || value === '') return 'HS256';
   if (value === 'HS256' || value === 'HS384' || value === 'HS512') return value;
   const message = `JWT_ALGORITHM is ${JSON.stringify(value.slice(0, 32))}; a shared secret works with HS256, HS384 or HS512`;
-  throw new ConfigurationError([{ path: ['auth'], message }]);
+  throw new ConfigurationError([{ path, message }]);
 }
 
 function checkStrength({ secret, source }: FoundSecret, algorithm: Algorithm, surroundings: BackendSurroundings): void {
   const weakness = findSecretWeakness(secret.reveal(), algorithm);
   if (weakness === undefined) return;
   const fault = {
-    path: ['auth'],
+    path: surroundings.path,
     message: `the secret from ${source} ${weakness.message}`,
     remedy: 'Make one with: openssl rand -hex 32',
   };

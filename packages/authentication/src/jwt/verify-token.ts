@@ -18,6 +18,9 @@ import type { TokenRules } from './token-rules.js';
 export interface VerifiedToken {
   readonly principal: Principal;
   readonly expiresAt: number;
+  readonly issuedAt: number | undefined;
+  /** Its `jti`. */
+  readonly credentialId: string | undefined;
 }
 
 /** Claims about the token itself, which say nothing about its bearer (RFC 7519 §4.1). */
@@ -35,8 +38,13 @@ export function createTokenVerifier(key: webcrypto.CryptoKey, rules: TokenRules,
     passTokenGate(token, rules);
     const { payload } = await checkSignature(token, key, rules.algorithm);
     const claims = readObject(payload, 'payload');
-    const expiresAt = checkClaims(claims, rules, clock.now() / 1000) * 1000;
-    return { principal: toPrincipal(claims, rules.fieldNames), expiresAt };
+    const { expiresAt, issuedAt, tokenId } = checkClaims(claims, rules, clock.now() / 1000);
+    return {
+      principal: toPrincipal(claims, rules.fieldNames),
+      expiresAt: expiresAt * 1000,
+      issuedAt: issuedAt && issuedAt * 1000,
+      credentialId: tokenId,
+    };
   }
 
   /** @throws {TokenRefusedError} and TokenExpiredError */

@@ -1,6 +1,7 @@
 import {
   AuthorizationBackend,
   type AuthorizationContext,
+  type BackendSurroundings,
   ConfigurationError,
   type Decision,
   type User,
@@ -47,11 +48,15 @@ class CustomAuthorization extends AuthorizationBackend {
  * Puts what a path led to in the place of a backend.
  * @throws {ConfigurationError} if it has no `authorize`
  */
-export function createCustomAuthorization(options: CustomAuthorizationOptions, plugin: unknown): AuthorizationBackend {
+export function createCustomAuthorization(
+  options: CustomAuthorizationOptions,
+  plugin: unknown,
+  surroundings: Pick<BackendSurroundings, 'path'>,
+): AuthorizationBackend {
   if (!hasAuthorize(plugin)) {
     throw new ConfigurationError([
       {
-        path: ['authorization'],
+        path: [...surroundings.path, 'path'],
         message: `${options.path} has no method "authorize"`,
         remedy:
           'Name a class that extends AuthorizationBackend from "agentflow", an instance of one, or a function that returns one.',

@@ -8,6 +8,7 @@ import type {
 import { isThenable, withDeadline } from '../../deadline.js';
 import { UnauthenticatedError, UnavailableError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import type { RevocationSource } from '../../revocation-source.js';
 import type { Caller, RequestView } from '../request.js';
 import { createAuthenticationRequest } from './authentication-request.js';
 import { toAuthenticationResult } from './authentication-result.js';
@@ -16,6 +17,7 @@ import { presentedSecrets, stripCredential } from './strip-credential.js';
 export interface AuthenticateOptions {
   /** Tried in order. */
   readonly backends: readonly ConfiguredAuth[];
+  readonly revocations: RevocationSource;
   readonly log: Log;
 }
 
@@ -28,7 +30,10 @@ export async function authenticate(request: RequestView, options: AuthenticateOp
   if (request.match.kind === 'found' && 'public' in request.match.route) return null;
   for (const configured of options.backends) {
     const result = await ask(configured, request, options.log);
-    if (result.kind === 'authenticated') return toCaller(configured, result, request, options.log);
+    if (result.kind === 'authenticated') {
+      requireUnrevoked(configured, result, request, options);
+      return toCaller(configured, result, request, options.log);
+    }
     if (result.kind === 'rejected') {
       throw unauthenticated(options.backends, request, `${configured.name}: ${result.reason}`, result.code);
     }
@@ -48,6 +53,22 @@ async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): 
     const what = error instanceof Error ? error.message : 'threw something that is not an Error';
     throw new UnavailableError(`authentication backend ${name}: ${what}`, error);
   }
+}
+
+/** Every credential, remembered or new: whoever has been turned out is out with the next request. */
+function requireUnrevoked(
+  { name }: ConfiguredAuth,
+  { principal, evidence }: AuthenticatedResult,
+  request: RequestView,
+  { backends, revocations }: AuthenticateOptions,
+): void {
+  let isRevoked: boolean;
+  try {
+    isRevoked = revocations.isRevoked({ principal, ...evidence });
+  } catch (error) {
+    throw new UnavailableError('the source of revocations threw', error);
+  }
+  if (isRevoked) throw unauthenticated(backends, request, `${name}: the credential has been revoked`);
 }
 
 /** Few backends ask for the signal, so it is made for those who do. */

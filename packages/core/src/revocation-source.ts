@@ -1,0 +1,21 @@
+import type { Principal } from './principal.js';
+
+/** What may have been taken back: a credential, or everything that one principal was given before a moment. */
+export interface Revocable {
+  readonly principal: Principal;
+  /** Names the credential and is not secret: a token's `jti`, a key's id. */
+  readonly credentialId?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly issuedAt?: number | undefined;
+}
+
+/**
+ * Knows what has been taken back. It is asked for every accepted credential, also for one that a backend remembers, and so
+ * answers from memory, at once. A throw refuses the request with 503.
+ */
+export interface RevocationSource {
+  isRevoked(credential: Revocable): boolean;
+}
+
+/** Takes nothing back: for a server whose credentials end only by themselves. */
+export const noRevocations: RevocationSource = { isRevoked: () => false };
