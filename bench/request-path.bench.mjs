@@ -1,8 +1,17 @@
 import { Agent, request } from 'node:http';
 import { createJwtAuth, createTokenSigner, jwtAuthOptionsSchema } from '@agentflow/authentication';
 import { createOwnershipAuthorization } from '@agentflow/authorization';
-import { createHandlers, createPipeline, createThreadQueue, silentLog, systemClock } from '@agentflow/core';
+import {
+  createHandlers,
+  createMemorySignals,
+  createPipeline,
+  createThreadQueue,
+  noRevocations,
+  silentLog,
+  systemClock,
+} from '@agentflow/core';
 import { createInFlight, createRouteMatcher, startServer } from '@agentflow/host';
+import { routeList } from '@agentflow/protocol';
 import { openSqlite } from '@agentflow/stores';
 
 /*
@@ -11,8 +20,7 @@ import { openSqlite } from '@agentflow/stores';
  * order, and the ratio is taken round by round, because these machines are shared: an absolute time means nothing.
  */
 
-const rounds = 40;
-const requestsPerRound = 400;
+const usual = { rounds: 40, requestsPerRound: 400 };
 const connections = 32;
 
 const path = '/v1/threads/test-1';
@@ -29,6 +37,8 @@ const bare = (body) => async () => ({
 async function createWholePath() {
   const surroundings = {
     directory: '.',
+    path: ['auth'],
+    isLiteral: () => false,
     environment: { JWT_SECRET_KEY: 'f3b1c5d7e9a02468ace013579bdf2468f3b1c5d7e9a02468ace013579bdf2468' },
     clock: systemClock,
     strict: true,
@@ -42,8 +52,8 @@ async function createWholePath() {
   const stores = await openSqlite(':memory:', systemClock);
   const counts = { audited: 0 };
   const pipeline = createPipeline({
-    receive: { matchRoute: createRouteMatcher(), localOnly: false, maxBodyBytes: 1 << 20 },
-    authenticate: { backends: authentication, log: silentLog },
+    receive: { matchRoute: createRouteMatcher(routeList), localOnly: false, maxBodyBytes: 1 << 20 },
+    authenticate: { backends: authentication, revocations: noRevocations, log: silentLog },
     authorize: {
       backends: [{ name: 'ownership', backend, deadlineMilliseconds: 5000 }],
       authentication,
@@ -53,12 +63,15 @@ async function createWholePath() {
       runtime: undefined,
       stores,
       threads: stores.threads,
+      runs: stores.runs,
+      memories: stores.memories,
       queue: createThreadQueue({ leases: stores.leases, log: silentLog }),
       clock: systemClock,
       log: silentLog,
       isServing: () => true,
     }),
     audit: { write: () => (counts.audited += 1) },
+    signals: createMemorySignals(),
     clock: systemClock,
   });
   const sign = createTokenSigner(options, surroundings);
@@ -94,7 +107,7 @@ function ask(agent, url, token) {
   });
 }
 
-async function timeRound(agent, url, tokens) {
+async function timeRound(agent, url, tokens, requestsPerRound) {
   const startedAt = performance.now();
   let sent = 0;
   const worker = async () => {
@@ -109,18 +122,18 @@ async function timeRound(agent, url, tokens) {
 
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 
-export async function run() {
+export async function run({ rounds, requestsPerRound } = usual) {
   const { pipeline, tokens, counts } = await createWholePath();
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const whole = await serve(pipeline);
   const body = await ask(agent, whole.url, tokens[0]);
   const subjects = { bare: await serve(bare(body)), 'bare again': await serve(bare(body)), 'whole path': whole };
   const ratios = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
-  for (const { url } of Object.values(subjects)) await timeRound(agent, url, tokens);
+  for (const { url } of Object.values(subjects)) await timeRound(agent, url, tokens, requestsPerRound);
   for (let round = 0; round < rounds; round++) {
     const times = {};
     for (const name of Object.keys(subjects).toSorted(() => Math.random() - 0.5)) {
-      times[name] = await timeRound(agent, subjects[name].url, tokens);
+      times[name] = await timeRound(agent, subjects[name].url, tokens, requestsPerRound);
     }
     for (const name of Object.keys(subjects)) ratios[name].push(times.bare / times[name]);
   }

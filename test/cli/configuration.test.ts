@@ -1,24 +1,15 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAgentflow } from '../harness/agentflow.js';
 import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
+import { faultsOf } from '../harness/validate.js';
+import { files } from './faulty-configurations.js';
 
 let project: Project;
 const env = { JWT_SECRET_KEY: createSecret() };
 
 beforeAll(() => {
-  project = createProject({
-    'plugins.ts': [
-      'export class Fine { authenticate() { return null; } authorize() { return true; } }',
-      'export class Throws { constructor() { throw new Error("no database"); } }',
-      'export const text = "not a backend";',
-      'export async function factory() { return new Fine(); }',
-      'export const instance = new Fine();',
-    ].join('\n'),
-    'broken.ts': 'export const x = ;',
-    'throws.ts': 'throw new Error("at import");\nexport const app = 1;',
-    'commonjs.cjs': 'exports.Auth = class { authenticate() { return null; } };',
-    'plain.mjs': 'export class Auth { authenticate() { return null; } }',
-  });
+  project = createProject({ ...files, 'policy.csv': 'p, user, graph, invoke\n' });
 });
 
 afterAll(() => project.remove());
@@ -33,77 +24,7 @@ async function check(content: string | object, more: Readonly<Record<string, str
   return runAgentflow(['check', '--config', file], { directory: project.directory, env: { ...env, ...more } });
 }
 
-describe.concurrent('faulty configurations are refused with exit code 2, their place and a remedy', () => {
-  const custom = (path: string) => ({ agent: exampleGraph, auth: { method: 'custom', path } });
-  test.each<[string, string | object, RegExp]>([
-    ['not JSON', '{"agent": ', /\.json:1:\d+ {2}not JSON/],
-    [
-      'a comment',
-      `{\n  // mine\n  "agent": "${exampleGraph}"\n}`,
-      /\.json:2:3 {2}not JSON: invalid comment.*\n.*remove it/,
-    ],
-    ['a trailing comma', `{"agent": "${exampleGraph}",}`, /\.json:1:\d+ {2}not JSON/],
-    [
-      'a key twice',
-      `{\n  "agent": "${exampleGraph}",\n  "auth": "jwt",\n  "auth": null\n}`,
-      /:4:3 {2}the key "auth" stands twice/,
-    ],
-    ['no object', '[]', /must hold a JSON object/],
-    ['no agent', '{"auth": "jwt"}', /"agent" is missing/],
-    ['an agent of a wrong type', '{"agent": 42}', /:1:2 {2}"agent": .*expected string/],
-    [
-      'an unknown key',
-      `{\n  "agent": "${exampleGraph}",\n  "auht": "jwt"\n}`,
-      /:3:3 {2}unknown key "auht"\n {4}Did you mean "auth"\?/,
-    ],
-    [
-      'an unknown key inside',
-      { agent: exampleGraph, auth: { method: 'jwt', isuer: 'x' } },
-      /unknown key "isuer"\n {4}Did you mean "issuer"/,
-    ],
-    ['an unknown method', { agent: exampleGraph, auth: 'jwtt' }, /Unsupported auth method\n.*Use "jwt"/],
-    [
-      'an unknown authorization',
-      { agent: exampleGraph, auth: 'jwt', authorization: 'allow_all' },
-      /Unsupported authorization method/,
-    ],
-    ['a method without its path', { agent: exampleGraph, auth: { method: 'custom' } }, /"path" is missing/],
-    [
-      'a duration that is none',
-      { agent: exampleGraph, auth: { method: 'jwt', clock_tolerance: 'soon' } },
-      /must be a duration/,
-    ],
-    [
-      'a tolerance beyond reason',
-      { agent: exampleGraph, auth: { method: 'jwt', clock_tolerance: '5m' } },
-      /at most 60s/,
-    ],
-    [
-      'a key that would protect, and does not yet',
-      { agent: exampleGraph, rate_limit: { requests: 5 } },
-      /"rate_limit" is not supported/,
-    ],
-    [
-      'a variable that is not set',
-      { agent: exampleGraph, auth: { method: 'jwt', issuer: '${NO_SUCH}' } },
-      /the variable NO_SUCH is not set/,
-    ],
-    ['an env file that is absent', { agent: exampleGraph, env: 'secrets.env' }, /the file secrets\.env does not exist/],
-    ['an agent without a name', { agent: 'graph.ts' }, /is not of the form "file:name"/],
-    ['an agent that is not there', { agent: 'graph.ts:app' }, /graph\.ts:app: there is no such module\n.*Looked for/],
-    ['an export that is not there', custom('plugins.ts:Fin'), /has no export "Fin"\n {4}Did you mean "Fine"/],
-    ['a graph that is none', { agent: 'plugins.ts:text' }, /is a string, not a compiled LangGraph\.js graph/],
-    ['a backend that is none', custom('plugins.ts:text'), /has no method "authenticate"/],
-    ['a backend that cannot be made', custom('plugins.ts:Throws'), /threw while it was made ready:\n.*no database/],
-    ['a module that does not parse', custom('broken.ts:x'), /cannot be imported:\n.*ParseError.*\n.*broken\.ts:1:17/],
-    ['a module that throws', { agent: 'throws.ts:app' }, /cannot be imported:\n.*at import/],
-  ])('%s', async (_what, content, expected) => {
-    const { code, output } = await check(content);
-    expect(output).toMatch(expected);
-    expect(output).toContain('Nothing is served');
-    expect(code).toBe(2);
-  });
-
+describe.concurrent('what is faulty is refused', () => {
   test('all faults are told at once', async () => {
     const { output, code } = await check({ agent: 'none.ts:app', auth: { method: 'custom', path: 'plugins.ts:text' } });
     expect(code).toBe(2);
@@ -112,15 +33,51 @@ describe.concurrent('faulty configurations are refused with exit code 2, their p
     expect(output).toContain('2 faults');
   });
 
-  test.each([
-    ['none', undefined, /JWT_SECRET_KEY and JWT_ALGORITHM must be set in environment variables/],
-    ['a short one', 'short-secret', /has 12 bytes; HS256 needs at least 32/],
-  ])('a secret: %s', async (_what, secret, expected) => {
-    const { code, output } = await check({ agent: exampleGraph, auth: 'jwt' }, { JWT_SECRET_KEY: secret });
+  test('faults of scopes and of roles, too', async () => {
+    const authorization = { method: 'roles', roles: { user: ['grap:invoke'] } };
+    const { output, code } = await check({ agent: exampleGraph, authorization, scopes: { x: ['store:invoke'] } });
     expect(code).toBe(2);
-    expect(output).toMatch(expected);
-    expect(output).toContain('openssl rand -hex 32');
-    if (secret !== undefined) expect(output).not.toContain(secret);
+    expect(output).toContain('there is no resource "grap"');
+    expect(output).toContain('"store" does not have the action "invoke"');
+    expect(output).toContain('2 faults');
+  });
+
+  test('a secret that is too short is not repeated', async () => {
+    const { code, output } = await check({ agent: exampleGraph, auth: 'jwt' }, { JWT_SECRET_KEY: 'short-secret' });
+    expect(code).toBe(2);
+    expect(output).toContain('has 12 bytes');
+    expect(output).not.toContain('short-secret');
+  });
+
+  test.each<[string, string, RegExp]>([
+    [
+      'written out',
+      'd41d8cd98f00b204e9800998ecf8427e5f0c1d2e3b4a5968',
+      /a secret stands in the configuration itself \(auth\.secret\)/,
+    ],
+    [
+      'as a default',
+      '${NO_SUCH:-d41d8cd98f00b204e9800998ecf8427e5f0c1d2e3b4a5968}',
+      /a secret stands in the configuration itself \(auth\.secret\)/,
+    ],
+    [
+      'in part',
+      'd41d8cd98f00b204e9800998${JWT_SECRET_KEY}',
+      /a secret stands in the configuration itself \(auth\.secret\)/,
+    ],
+  ])('a secret %s: a warning on this machine, a refusal where strangers come', async (_what, secret, expected) => {
+    count += 1;
+    const file = `case-${count}.json`;
+    project.write(file, { agent: exampleGraph, auth: { method: 'jwt', secret } });
+    const at = { directory: project.directory, env };
+    const here = await runAgentflow(['check', '--config', file], at);
+    expect(here.output).toMatch(expected);
+    expect(here.code).toBe(0);
+    const open = await runAgentflow(['check', '--config', file, '--host', '0.0.0.0'], at);
+    expect(open.output).toMatch(expected);
+    expect(open.output).toContain('Write ${NAME} and set the variable');
+    expect(open.code).toBe(2);
+    expect(here.output + open.output).not.toContain('d41d8cd9');
   });
 
   test('no file at all', async () => {
@@ -149,10 +106,36 @@ describe.concurrent('good configurations pass', () => {
     ['JavaScript', { agent: exampleGraph, auth: { method: 'custom', path: 'plain.mjs:Auth' } }],
     ['a list', { agent: exampleGraph, auth: ['jwt', { method: 'custom', path: 'plugins.ts:Fine' }] }],
     ['a class that authorizes', { agent: exampleGraph, auth: 'jwt', authorization: 'plugins.ts:Fine' }],
+    ['a secret from a variable', { agent: exampleGraph, auth: { method: 'jwt', secret: '${JWT_SECRET_KEY}' } }],
+    [
+      'several secrets',
+      {
+        agent: exampleGraph,
+        auth: {
+          method: 'jwt',
+          secret: { value: '${JWT_SECRET_KEY}', id: '2026' },
+          previous_secrets: ['${JWT_SECRET_KEY}', { value: '${JWT_SECRET_KEY}', id: '2025' }],
+        },
+      },
+    ],
     ['a variable with a default', { agent: exampleGraph, auth: { method: 'jwt', issuer: '${NO_SUCH:-me}' } }],
-  ])('%s', async (_what, content) => {
-    const { code, output } = await check(content);
-    expect(output).toContain('good');
+  ])('%s', async (what, content) => {
+    const file = `good ${what}.json`;
+    project.write(file, content);
+    expect(await faultsOf(join(project.directory, file), env)).toEqual([]);
+  });
+
+  test('every method of authorization in one list is good, and what is unsafe in it is said', async () => {
+    const authorization = [
+      'ownership',
+      { backend: 'rbac', role_scopes: { user: ['graph:*'] } },
+      { method: 'casbin', policy: 'policy.csv' },
+      { path: 'plugins.ts:Fine' },
+      'insecure-allow-all',
+    ];
+    const { code, output } = await check({ agent: exampleGraph, auth: 'jwt', authorization });
+    expect(output).toMatch(/authorize ownership, roles, casbin, plugins\.ts:Fine, insecure-allow-all\n.*INSECURE/);
+    expect(output).toMatch(/^good /);
     expect(code).toBe(0);
   });
 

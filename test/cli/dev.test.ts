@@ -86,3 +86,15 @@ test('api makes no secret: without one it does not serve', async () => {
   expect(existsSync(join(bare.directory, '.agentflow/jwt-secret'))).toBe(false);
   bare.remove();
 });
+
+test('a plugin is tried as its own challenge says', async () => {
+  const auth = { method: 'custom', path: 'auth.mjs:Mine' };
+  const plugin =
+    "export class Mine { challenge() { return { scheme: 'Bearer', parameters: { realm: 'mine' } }; } authenticate() { return null; } }";
+  const own = createProject({ 'agentflow.json': { agent: exampleGraph, auth }, 'auth.mjs': plugin });
+  const tried = await startAgentflow({ directory: own.directory, env: { MODE: 'development' } });
+  expect(await tried.stop()).toBe(0);
+  own.remove();
+  expect(tried.output()).toContain('Try it, with a credential that auth.mjs:Mine takes, in place of the dots:');
+  expect(tried.output()).toMatch(/^curl .* -H "Authorization: Bearer …" /m);
+});

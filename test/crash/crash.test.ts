@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
-import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
+import { describeOnDatabases, type TestDatabase } from '../harness/databases.js';
+import { createProject, createSecret, exampleGraph } from '../harness/project.js';
 import { type Answer, lastText, say, send } from '../harness/requests.js';
 import { tokenFor } from '../harness/tokens.js';
 
-const threadCount = 20;
-const messagesPerThread = 25;
+const threadCount = 50;
+const messagesPerThread = 20;
 const total = threadCount * messagesPerThread;
 
 /** A question that is asked once in all: it carries its own name, and has an answer that no other has. */
@@ -25,20 +26,36 @@ interface KeptMessage {
 const secret = createSecret();
 const token = tokenFor('alice', secret);
 
-let project: Project;
-let server: RunningAgentflow;
-
-beforeAll(() => {
-  project = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt' } });
+describeOnDatabases((createDatabase, name) => {
+  const one = 'one process, killed in the middle and started again';
+  test(one, { timeout: 180_000 }, () => killInTheMiddle(createDatabase, 1));
+  const two = 'two processes on one database, one of them killed in the middle and started again';
+  if (name !== 'SQLite') test(two, { timeout: 180_000 }, () => killInTheMiddle(createDatabase, 2));
 });
 
-afterAll(async () => {
-  await server.stop('SIGKILL');
-  project.remove();
-});
+/** Processes that serve one project from one database. */
+interface Cluster {
+  readonly servers: RunningAgentflow[];
+  readonly start: () => Promise<RunningAgentflow>;
+}
 
-async function start(): Promise<void> {
-  server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
+/** Every acknowledged message is in its thread, once, in order. */
+async function killInTheMiddle(createDatabase: () => Promise<TestDatabase>, processCount: number): Promise<void> {
+  const database = await createDatabase();
+  const shared = database.configuration === undefined ? {} : { database: database.configuration };
+  const project = createProject({
+    'agentflow.json': { agent: exampleGraph, auth: 'jwt', thread_wait: '5m', ...shared },
+  });
+  const env = { JWT_SECRET_KEY: secret };
+  const start = () => startAgentflow({ directory: project.directory, env });
+  const cluster: Cluster = { servers: await Promise.all(Array.from({ length: processCount }, start)), start };
+  try {
+    await killAndCompare(cluster);
+  } finally {
+    await Promise.all(cluster.servers.map((server) => server.stop('SIGKILL')));
+    project.remove();
+    await database.remove();
+  }
 }
 
 function question(thread: number, message: number): Question {
@@ -63,12 +80,12 @@ function allQuestions(): Question[] {
   return questions;
 }
 
-function invoke({ threadId, text }: Question): Promise<Answer> {
-  return send(`${server.url}/v1/graph/invoke`, { token, body: say(text, threadId) });
+function invoke({ url }: RunningAgentflow, { threadId, text }: Question): Promise<Answer> {
+  return send(`${url}/v1/graph/invoke`, { token, body: say(text, threadId) });
 }
 
-async function readThread(threadId: string): Promise<readonly KeptMessage[]> {
-  const answer = await send(`${server.url}/v1/threads/${threadId}/messages?limit=1000`, { token });
+async function readThread({ url }: RunningAgentflow, threadId: string): Promise<readonly KeptMessage[]> {
+  const answer = await send(`${url}/v1/threads/${threadId}/messages?limit=1000`, { token });
   // A thread of which nothing was acknowledged need not be there.
   if (answer.status === 404) return [];
   expect(answer.status).toBe(200);
@@ -79,8 +96,13 @@ function textOf({ content }: KeptMessage): string {
   return content.map(({ text }) => text ?? '').join('');
 }
 
+interface Turn {
+  readonly text: string;
+  readonly answer: string | undefined;
+}
+
 /** What a thread says in answer to each of its questions, in the order in which it holds them. */
-function turnsOf(messages: readonly KeptMessage[]): { text: string; answer: string | undefined }[] {
+function turnsOf(messages: readonly KeptMessage[]): Turn[] {
   const starts = messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
   return starts.map((start, turn) => {
     const [asked, ...said] = messages.slice(start, starts[turn + 1]);
@@ -89,17 +111,23 @@ function turnsOf(messages: readonly KeptMessage[]): { text: string; answer: stri
   });
 }
 
-/** Asks everything at once and kills the server after so many acknowledgements: by count, so that it is in the middle. */
-async function askUntilKilled(killAfter: number) {
+/** Asks everything at once, and kills the first process after so many acknowledgements: by count, so that it is in the middle. */
+async function askUntilKilled(servers: readonly RunningAgentflow[], killAfter: number) {
   const acknowledged: Question[] = [];
   const refused: number[] = [];
   let broken = 0;
   await Promise.all(
-    allQuestions().map(async (asked) => {
+    allQuestions().map(async (asked, index) => {
+      const server = servers[index % servers.length] as RunningAgentflow;
       let answer: Answer;
       try {
-        answer = await invoke(asked);
+        answer = await invoke(server, asked);
       } catch {
+        broken += 1;
+        return;
+      }
+      // Told by a server whose client was too busy to send what it had begun: then it is as if it were never sent.
+      if (answer.status === 408) {
         broken += 1;
         return;
       }
@@ -109,41 +137,53 @@ async function askUntilKilled(killAfter: number) {
       }
       acknowledged.push(asked);
       expect(lastText(answer)).toBe(asked.answer);
-      if (acknowledged.length === killAfter) server.process.kill('SIGKILL');
+      if (acknowledged.length === killAfter) servers[0]?.process.kill('SIGKILL');
     }),
   );
   return { acknowledged, refused, broken };
 }
 
-test('every acknowledged message is in its thread, once, in order, after a SIGKILL', { timeout: 180_000 }, async () => {
-  await start();
-  const { acknowledged, refused, broken } = await askUntilKilled(total / 2);
-  expect(await server.stop('SIGKILL')).toBeNull();
+async function killAndCompare({ servers, start }: Cluster): Promise<void> {
+  const { acknowledged, refused, broken } = await askUntilKilled(servers, total / 4);
+  expect(await servers[0]?.stop('SIGKILL')).toBeNull();
   expect(refused).toEqual([]);
   expect(acknowledged.length).toBeGreaterThan(50);
   expect(broken).toBeGreaterThan(0);
   expect(acknowledged.length + broken).toBe(total);
 
-  await start();
+  const again = await start();
+  servers[0] = again;
   for (let thread = 0; thread < threadCount; thread += 1) {
     const threadId = `t${thread}`;
-    const messages = await readThread(threadId);
+    const messages = await readThread(again, threadId);
     const expected = acknowledged.filter((asked) => asked.threadId === threadId);
     const texts = new Set(expected.map(({ text }) => text));
     const turns = turnsOf(messages);
-    expect(turns.filter(({ text }) => texts.has(text))).toEqual(expected.map(({ text, answer }) => ({ text, answer })));
+    const kept = turns.filter(({ text }) => texts.has(text));
+    const acknowledgedTurns = expected.map(({ text, answer }) => ({ text, answer }));
+    // Two processes may acknowledge in another order than they ran.
+    const inOrder = servers.length === 1 ? (turns: Turn[]) => turns : (turns: Turn[]) => turns.toSorted(byText);
+    expect(inOrder(kept)).toEqual(inOrder(acknowledgedTurns));
     // Those that were not acknowledged may be there, but not twice either, and none of another thread's.
     expect(new Set(turns.map(({ text }) => text)).size).toBe(turns.length);
     expect(turns.every(({ text }) => text.startsWith(`${threadId}-m`))).toBe(true);
     expect(new Set(messages.map(({ message_id }) => message_id)).size).toBe(messages.length);
   }
+  await askOnceMore(servers);
+}
 
-  // The dead process's leases are waited for; what it left half done is in nobody's way.
+function byText(one: Turn, other: Turn): number {
+  return one.text < other.text ? -1 : 1;
+}
+
+/** The dead process's leases are waited for; what it left half done is in nobody's way. */
+async function askOnceMore(servers: readonly RunningAgentflow[]): Promise<void> {
+  const server = servers.at(-1) as RunningAgentflow;
   const last = Array.from({ length: threadCount }, (_, thread) => question(thread, messagesPerThread));
-  const answers = await Promise.all(last.map(invoke));
+  const answers = await Promise.all(last.map((asked) => invoke(server, asked)));
   expect(answers.map(({ status }) => status)).toEqual(last.map(() => 200));
   expect(answers.map(lastText)).toEqual(last.map(({ answer }) => answer));
   for (const { threadId, text, answer } of last) {
-    expect(turnsOf(await readThread(threadId)).at(-1)).toEqual({ text, answer });
+    expect(turnsOf(await readThread(server, threadId)).at(-1)).toEqual({ text, answer });
   }
-});
+}

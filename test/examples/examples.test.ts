@@ -1,30 +1,64 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { runAgentflow, startAgentflow } from '../harness/agentflow.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runAgentflow } from '../harness/agentflow.js';
+import { type Clone, createClone, followGuide, parseGuide } from '../harness/guide.js';
 import { createSecret, root } from '../harness/project.js';
-import { lastText, say, send } from '../harness/requests.js';
-import { tokenFor } from '../harness/tokens.js';
 
 const examples = readdirSync(join(root, 'examples'));
-const hadData = new Set(examples.filter((name) => existsSync(join(root, 'examples', name, '.agentflow'))));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
-afterAll(() => {
-  for (const name of examples) {
-    if (!hadData.has(name)) rmSync(join(root, 'examples', name, '.agentflow'), { recursive: true, force: true });
-  }
+let clone: Clone;
+
+beforeAll(() => {
+  clone = createClone();
+});
+afterAll(() => clone.remove());
+
+describe.concurrent('what a guide says is what happens:', () => {
+  const guides = ['README.md', ...examples.map((name) => `examples/${name}/README.md`)];
+  test.for(guides)('%s', { timeout: 60_000 }, async (guide, { signal }) => {
+    const own = createClone();
+    try {
+      await followGuide(guide, own, signal);
+    } finally {
+      own.remove();
+    }
+  });
 });
 
-test.each(examples)('the example %s is served as its configuration says, and answers', async (name) => {
-  const secret = createSecret();
-  const directory = join(root, 'examples', name);
-  const server = await startAgentflow({ directory, env: { JWT_SECRET_KEY: secret } });
-  const body = say('Who am I, and what is 6 * 7?');
-  expect((await send(`${server.url}/v1/graph/invoke`, { body })).status).toBe(401);
-  const answer = await send(`${server.url}/v1/graph/invoke`, { body, token: tokenFor('alice', secret) });
-  expect(answer.status).toBe(200);
-  expect(lastText(answer)).toBe('You are alice. 6 * 7 = 42.');
-  expect(await server.stop()).toBe(0);
+test.each(examples)('the guide of %s serves it, and shows who is refused and who is let in', (name) => {
+  expect(existsSync(join(root, 'examples', name, 'agentflow.json'))).toBe(true);
+  const steps = parseGuide(read(`examples/${name}/README.md`));
+  const serving = steps.filter(({ commands, isServer }) => isServer && commands.includes('agentflow dev'));
+  expect(serving.map(({ commands }) => commands.includes(`--config examples/${name}/agentflow.json`))).toEqual([true]);
+  const answers = steps.map(({ expected }) => expected).join('');
+  expect(answers).toContain('HTTP/1.1 401 Unauthorized');
+  expect(answers).toContain('HTTP/1.1 200 OK');
+});
+
+describe('the hosted model', () => {
+  const check = () =>
+    runAgentflow(['check'], {
+      directory: join(clone.directory, 'examples/hosted-model'),
+      env: { JWT_SECRET_KEY: createSecret(), OPENAI_API_KEY: 'made-up', OPENAI_MODEL: 'small' },
+    });
+
+  test('is not replaced by another where there is a key and no package', async () => {
+    const { code, output } = await check();
+    expect(code).toBe(2);
+    expect(output).toContain('OPENAI_API_KEY is set, but @langchain/openai cannot be loaded');
+  });
+
+  test('is used where there are both', async () => {
+    const folder = join(clone.directory, 'examples/hosted-model/node_modules/@langchain/openai');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"name": "@langchain/openai", "type": "module", "main": "index.js"}');
+    writeFileSync(join(folder, 'index.js'), 'export class ChatOpenAI { bindTools() { return this; } }');
+    const { code, output } = await check();
+    expect(output).toContain('OPENAI_API_KEY is set: small answers');
+    expect(code).toBe(0);
+  });
 });
 
 test("the repository's own configuration is good", async () => {
@@ -33,8 +67,32 @@ test("the repository's own configuration is good", async () => {
   expect(check.output).toContain('authenticate jwt; authorize ownership');
 });
 
-test('every configuration that the README shows is one that is served, but for the paths of its files', () => {
-  const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```json\n([\s\S]*?)```/g)];
-  expect(blocks.length).toBeGreaterThanOrEqual(2);
-  for (const [, text = ''] of blocks) expect(JSON.parse(text)).toHaveProperty('agent');
+describe('what the README shows', () => {
+  const readme = read('README.md');
+  const blocksOf = (language: string) =>
+    [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, text = '']) => text);
+
+  test('as a configuration is served at the root of the repository', async () => {
+    const configurations = blocksOf('json');
+    expect(configurations.length).toBeGreaterThanOrEqual(2);
+    for (const text of configurations) {
+      writeFileSync(join(clone.directory, 'agentflow.json'), text);
+      const env = { JWT_SECRET_KEY: createSecret(), VALID_API_KEYS: createSecret() };
+      expect(await runAgentflow(['check'], { directory: clone.directory, env })).toMatchObject({ code: 0 });
+    }
+  });
+
+  test('as code stands in an example', () => {
+    const sources = ['api-key/auth.ts', 'who-is-asking/graph.ts'].map((file) => read(`examples/${file}`));
+    const shown = blocksOf('ts');
+    expect(shown).toHaveLength(sources.length);
+    for (const text of shown) expect(sources.join('\n')).toContain(text);
+  });
+
+  test('as examples is all of them', () => {
+    const listed = new Set(
+      [...readme.matchAll(/\[[\w-]+\]\(examples\/([\w-]+)\/README\.md\) +\|/g)].map(([, name]) => name),
+    );
+    expect(listed).toEqual(new Set(examples));
+  });
 });

@@ -33,6 +33,19 @@ function cleanEnvironment(extra: StartOptions['env']): NodeJS.ProcessEnv {
     HOST: _4,
     PORT: _5,
     MODE: _6,
+    JWT_SECRET_KEY_PREVIOUS: _7,
+    JWT_PUBLIC_KEY: _8,
+    JWT_PUBLIC_KEY_FILE: _9,
+    API_KEY: _10,
+    INTERNAL_API_KEY: _11,
+    VALID_API_KEYS: _12,
+    CORS_ORIGINS: _13,
+    ALLOWED_ORIGINS: _14,
+    ORIGINS: _15,
+    TRUSTED_PROXIES: _16,
+    DOCS_PATH: _17,
+    REDOC_PATH: _18,
+    REDOCS_PATH: _19,
     ...inherited
   } = process.env;
   return { ...inherited, NO_COLOR: '1', ...extra };

@@ -13,6 +13,9 @@ export const exampleGraph = `${join(root, 'examples/react/graph.ts')}:app`;
 /** A graph whose answer tells all that reached it of the config. */
 export const echoGraph = `${join(root, 'test/graphs/echo-config.ts')}:app`;
 
+/** A graph that throws as soon as it runs. */
+export const failingGraph = `${join(root, 'test/graphs/fails.ts')}:app`;
+
 /** A secret as `openssl rand -hex 32` makes it. */
 export function createSecret(): string {
   return randomBytes(32).toString('hex');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type RunningAgentflow, startAgentflow } from './agentflow.js';
+import type { TestDatabase } from './databases.js';
 import { createProject, createSecret, type Project } from './project.js';
 import { tokenFor } from './tokens.js';
 
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly args?: readonly string[];
   /** Beside `agentflow.json`. */
   readonly files?: Readonly<Record<string, string | object>>;
+  /** Where it keeps its data, if not in the embedded database. */
+  readonly database?: () => Promise<TestDatabase>;
   /** Runs once it listens, before the first test. */
   readonly prepare?: (server: Served) => Promise<unknown>;
 }
@@ -25,10 +28,11 @@ export interface ServeOptions {
  * Starts `agentflow api` before the tests of the file or block it is called in, and ends it after them, with exit code 0.
  * What it returns may be asked from within a test, not before.
  */
-export function serve(configuration: object, { env, args, files, prepare }: ServeOptions = {}): Served {
+export function serve(configuration: object, { env, args, files, database, prepare }: ServeOptions = {}): Served {
   const secret = createSecret();
   let project: Project | undefined;
   let running: RunningAgentflow | undefined;
+  let kept: TestDatabase | undefined;
   const started = () => {
     if (!running) throw new Error('the server has not been started: ask it from within a test');
     return running;
@@ -52,7 +56,9 @@ export function serve(configuration: object, { env, args, files, prepare }: Serv
     stop: (signal) => started().stop(signal),
   };
   beforeAll(async () => {
-    project = createProject({ 'agentflow.json': configuration, ...files });
+    kept = await database?.();
+    const where = kept?.configuration === undefined ? {} : { database: kept.configuration };
+    project = createProject({ 'agentflow.json': { ...configuration, ...where }, ...files });
     const environment = { JWT_SECRET_KEY: secret, ...env };
     running = await startAgentflow({ directory: project.directory, env: environment, ...(args && { args }) });
     await prepare?.(served);
@@ -60,6 +66,7 @@ export function serve(configuration: object, { env, args, files, prepare }: Serv
   afterAll(async () => {
     const code = running?.process.exitCode ?? (await running?.stop());
     project?.remove();
+    await kept?.remove();
     expect(code).toBe(0);
   });
   return served;

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 /** Any header and payload, signed with HMAC: also those that no honest issuer makes. */
 export function signToken(
   payload: object | string,
-  secret: string,
+  secret: string | Buffer,
   header: object | string = { alg: 'HS256', typ: 'JWT' },
   hash = 'sha256',
 ): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exampleGraph } from '../harness/project.js';
+import { head, sendRaw } from '../harness/raw-request.js';
 import { lastText, type SendOptions, say, send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
 
@@ -104,7 +105,7 @@ describe('the graph', () => {
   test('is described with nodes and edges', async () => {
     const { data } = (await call('/v1/graph')).body;
     expect(data.nodes.map(({ name }: { name: string }) => name)).toEqual(['__start__', 'agent', 'tools', '__end__']);
-    expect(data.info).toMatchObject({ node_count: 4, checkpointer: true, store: false, is_realtime: false });
+    expect(data.info).toMatchObject({ node_count: 4, checkpointer: true, store: true, is_realtime: false });
     expect(data.info.state_fields).toEqual(['messages']);
   });
 
@@ -332,4 +333,34 @@ describe('threads', () => {
     expect((await call('/v1/graph/invoke', { body })).body.data.meta.thread_id).toBe('7');
     expect((await call('/v1/threads/7')).status).toBe(200);
   });
+});
+
+test('what strangers send to a public route is not read', async () => {
+  for (const path of ['/ping', '/health', '/ready']) {
+    const answer = await sendRaw(server.port, `${head('GET', path, ['Content-Length: 9'])}{"a":1,,}`);
+    expect([path, answer.status]).toEqual([path, 200]);
+  }
+});
+
+test('a field that the state does not have is refused where it stands, and leaves no thread', async () => {
+  for (const path of ['/v1/graph/invoke', '/v1/graph/stream']) {
+    const answer = await call(path, { body: { ...say('Hello', 'left-behind'), initial_state: { nope: 1 } } });
+    expect([answer.status, answer.body.error.details[0].loc]).toEqual([422, ['body', 'initial_state', 'nope']]);
+  }
+  expect((await call('/v1/threads/left-behind')).status).toBe(404);
+});
+
+test('what a client expects is not answered before it is known who asks', async () => {
+  const body = JSON.stringify(say('Hello', 'expected'));
+  const lines = [`Content-Length: ${body.length}`, 'Content-Type: application/json'];
+  const ask = (more: readonly string[], sent = '') =>
+    sendRaw(server.port, head('POST', '/v1/graph/invoke', [...lines, ...more]) + sent);
+  for (const expectation of ['100-continue', '42']) {
+    const stranger = await ask([`Expect: ${expectation}`]);
+    expect([expectation, stranger.status]).toEqual([expectation, 401]);
+    expect(stranger.text).not.toContain('100 Continue');
+    const known = await ask([`Expect: ${expectation}`, `Authorization: Bearer ${token}`], body);
+    expect(known.text).toContain('HTTP/1.1 200 OK');
+    expect(known.text.startsWith('HTTP/1.1 100 Continue')).toBe(expectation === '100-continue');
+  }
 });

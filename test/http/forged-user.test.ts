@@ -121,6 +121,18 @@ describe('a user in the config', () => {
   });
 });
 
+test('nor by the names under which LangGraph’s own servers tell who asks', async () => {
+  const forged = {
+    langgraph_auth_permissions: ['mallory:*'],
+    langgraph_request_id: 'mallory',
+    langgraph_auth_user_id: 'mallory',
+    configurable: { langgraph_auth_permissions: ['mallory:*'] },
+  };
+  const report = await reportOf(forged);
+  expect(JSON.stringify(report)).not.toContain('mallory');
+  expect(report['langgraph_auth_permissions']).toEqual([]);
+});
+
 describe('a user in headers, query and body', () => {
   const asOther = {
     'X-User': 'mallory',

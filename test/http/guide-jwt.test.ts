@@ -118,8 +118,8 @@ describe('what may be said in two ways', () => {
       token: byUserId(),
       body: say('Who am I?', 'two-names'),
     });
-    expect(first.body.data.meta).toEqual({ is_new_thread: true, thread_id: 'two-names' });
-    expect(second.body.data.meta).toEqual({ is_new_thread: false, thread_id: 'two-names' });
+    expect(first.body.data.meta).toMatchObject({ is_new_thread: true, thread_id: 'two-names' });
+    expect(second.body.data.meta).toMatchObject({ is_new_thread: false, thread_id: 'two-names' });
     expect(lastText(second)).toBe('You are carol.');
   });
 

@@ -3,15 +3,21 @@ import { type Route, routeList } from '@agentflow/protocol';
 import { describe, expect, test } from 'vitest';
 import { echoGraph } from '../harness/project.js';
 import { lastText, type SendOptions, say, send } from '../harness/requests.js';
+import { bodyTo, pathTo, sourceOf, type Target } from '../harness/route-requests.js';
 import { serve } from '../harness/served.js';
 
 /*
- * Security bar 67: another's thread behaves exactly like one that is not there. The attacks are made from the route
- * table, so that a route which is added later is attacked as well.
+ * Security bar 67: another's thread behaves exactly like one that is not there, whatever the policy allows. The attacks are
+ * made from the route table, so that a route which is added later is attacked as well.
  */
 
-const server = serve({ agent: echoGraph, auth: 'jwt' });
-const [alice, bob] = [server.tokenFor('alice'), server.tokenFor('bob')];
+const policy = `export class Everything { authorize() { return true; } }`;
+const server = serve(
+  { agent: echoGraph, auth: { method: 'jwt', claims: { tenant: 'org' } }, authorization: './policy.ts:Everything' },
+  { files: { 'policy.ts': policy } },
+);
+const tokenFor = (subject: string, org = 'acme') => server.tokenFor(subject, { org });
+const [alice, bob, aliceElsewhere] = [tokenFor('alice'), tokenFor('bob'), tokenFor('alice', 'other')];
 const words = 'what only alice may read';
 
 const call = (path: string, options: SendOptions) => send(`${server.url}${path}`, options);
@@ -31,19 +37,16 @@ interface Reply {
   readonly text: string;
 }
 
-/** What every route takes from a body; one that needs more fails its positive twin, and gets it here. */
-const bodyOfAnyRoute = { messages: [{ role: 'user', content: 'Hello' }], state: {} };
-
-/** Any route, with the thread where the route says that it stands. `fetch` would send no body with GET. */
+/** Any route to a thread, with an id hidden where the route does not look for it. `fetch` would send no body with GET. */
 function attack(route: Route, token: string, thread: Thread, hidden: Hidden = {}): Promise<Reply> {
-  const parameters: Readonly<Record<string, string>> = { thread_id: thread.id, message_id: thread.messageId };
-  const path = route.path.replace(/:(\w+)/g, (_all, name: string) => encodeURIComponent(parameters[name] ?? 'unknown'));
-  const config = { ...(sourceOf(route) === 'body:config.thread_id' && { thread_id: thread.id }), ...hidden.config };
-  const hasBody = ['POST', 'PUT'].includes(route.method) || hidden.body !== undefined || hidden.config !== undefined;
+  const { config, ...needed } = bodyTo(route, thread) ?? {};
+  const hasBody = Object.keys(needed).length > 0 || hidden.body !== undefined || hidden.config !== undefined;
+  const whole = { ...needed, ...hidden.body, config: { ...(config as object), ...hidden.config } };
   return new Promise((resolve, reject) => {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...hidden.headers };
     const options = { method: route.method, headers };
-    const outgoing = httpRequest(`${server.url}${path}${hidden.query ?? ''}`, options, (incoming) => {
+    const url = `${server.url}${pathTo(route, thread)}${hidden.query ?? ''}`;
+    const outgoing = httpRequest(url, options, (incoming) => {
       let text = '';
       incoming.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
@@ -51,17 +54,15 @@ function attack(route: Route, token: string, thread: Thread, hidden: Hidden = {}
       incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
     });
     outgoing.on('error', reject);
-    const body = hasBody ? JSON.stringify({ ...bodyOfAnyRoute, ...hidden.body, config }) : undefined;
+    const body = hasBody ? JSON.stringify(whole) : undefined;
     if (body !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(body));
     outgoing.end(body);
   });
 }
 
-interface Thread {
-  readonly id: string;
+interface Thread extends Target {
   /** LangGraph's own id of it, which no route tells; a graph could. */
   readonly uuid: string;
-  readonly messageId: string;
 }
 
 let made = 0;
@@ -75,10 +76,19 @@ function nextId(kind: 'thread' | 'unused'): string {
 async function startThread(token: string, id = nextId('thread')): Promise<Thread> {
   const answer = await invoke(token, say(token === alice ? words : 'Hello', id));
   expect(answer.status).toBe(200);
-  return { id, uuid: JSON.parse(lastText(answer)).thread_id, messageId: answer.body.data.messages[0].message_id };
+  const { messages, meta } = answer.body.data;
+  const uuid = JSON.parse(lastText(answer)).thread_id;
+  const memory = await call('/v1/store/memories', { token, body: { content: token === alice ? words : 'Hello' } });
+  const memoryId = memory.body.data.memory_id;
+  return { id, uuid, messageId: messages[0].message_id, runId: meta.run_id, memoryId };
 }
 
-const unused = (like: Thread): Thread => ({ ...like, id: nextId('unused') });
+const unused = (like: Thread): Thread => ({
+  ...like,
+  id: nextId('unused'),
+  runId: crypto.randomUUID(),
+  memoryId: crypto.randomUUID(),
+});
 
 /** Every word of an answer, but for what differs between any two requests. */
 function comparable({ status, headers, text }: Reply, ...threads: readonly Thread[]) {
@@ -89,44 +99,48 @@ function comparable({ status, headers, text }: Reply, ...threads: readonly Threa
     .reduce((left, { id }) => left.replaceAll(id, '<id>'), text)
     .replace(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<uuid>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-    .replace(/"(timestamp|time_taken)":[\d.e-]+/g, '"$1":<time>');
+    .replace(/"(timestamp|time_taken)":[\d.e-]+/g, '"$1":<time>')
+    // Of the caller's own there are more or fewer each time.
+    .replace(/"removed_count":\d+/g, '"removed_count":<count>');
   return { status, headers: rest, text: masked };
 }
 
 /** All that its owner can see of a thread, but for the frame of each answer. */
-async function viewOf(token: string, { id, messageId }: Thread) {
-  const paths = ['', '/state', '/messages', `/messages/${messageId}`];
-  const answers = await Promise.all(paths.map((path) => call(`/v1/threads/${id}${path}`, { token })));
+async function viewOf(token: string, { id, messageId, runId, memoryId }: Thread) {
+  const ofThread = ['', '/state', '/messages', `/messages/${messageId}`].map((path) => `/v1/threads/${id}${path}`);
+  const paths = [...ofThread, `/v1/runs/${runId}`];
+  const answers = await Promise.all(paths.map((path) => call(path, { token })));
+  answers.push(await call(`/v1/store/memories/${memoryId}`, { token, method: 'POST' }));
   for (const { status } of answers) expect(status).toBe(200);
-  return answers.map(({ body }) => JSON.stringify(body.data));
+  return answers.map(({ body }) => JSON.stringify(body.data ?? body));
 }
 
-const sourceOf = (route: Route) => ('requires' in route ? route.requires.id : undefined);
-const aboutThreads = routeList
+const aboutResources = routeList
   .filter((route) => sourceOf(route) !== undefined)
   .map((route) => [route.name, route] as const);
 const protectedRoutes = routeList.filter((route) => !('public' in route)).map((route) => [route.name, route] as const);
 
-test('a route with a parameter for a thread says so, and is attacked below', () => {
-  const withParameter = routeList.filter(({ path }) => path.includes('thread'));
-  expect(withParameter.filter((route) => sourceOf(route) === undefined).map(({ name }) => name)).toEqual([
-    'listThreads',
-  ]);
-  expect(aboutThreads.length).toBeGreaterThanOrEqual(11);
+test('a route with a parameter says what it is about, and is attacked below', () => {
+  const withParameter = routeList.filter(({ path }) => path.includes('{'));
+  expect(withParameter.filter((route) => sourceOf(route) === undefined)).toEqual([]);
+  expect(aboutResources.length).toBeGreaterThanOrEqual(14);
 });
 
-describe.each(aboutThreads)('%s', (_name, route) => {
+describe.each(aboutResources)('%s', (_name, route) => {
   test('the positive twin: the owner is answered', async () => {
     const { status } = await attack(route, alice, await startThread(alice));
     expect(status).toBe(200);
   });
 
-  test("another's thread is answered like one that nobody has, and stays as it was", async () => {
+  test.each([
+    ['another', bob],
+    ['the same name in another tenant', aliceElsewhere],
+  ])("to %s, somebody's thread is like one that nobody has, and stays as it was", async (_who, stranger) => {
     const hers = await startThread(alice);
     const before = await viewOf(alice, hers);
     const none = unused(hers);
-    const taken = await attack(route, bob, hers);
-    expect(comparable(taken, hers)).toEqual(comparable(await attack(route, bob, none), none));
+    const taken = await attack(route, stranger, hers);
+    expect(comparable(taken, hers)).toEqual(comparable(await attack(route, stranger, none), none));
     expect(taken.text).not.toContain(words);
     expect(await viewOf(alice, hers)).toEqual(before);
   });
@@ -144,20 +158,25 @@ describe.each(aboutThreads)('%s', (_name, route) => {
     expect(await viewOf(alice, hers)).toEqual(before);
   });
 
-  test.each<readonly [string, (id: string) => Hidden]>([
-    ['the body', (id) => ({ body: { thread_id: id } })],
-    ['config.configurable', (id) => ({ config: { configurable: { thread_id: id } } })],
-    ...(sourceOf(route) === 'path:thread_id'
-      ? [['config', (id: string): Hidden => ({ config: { thread_id: id } })] as const]
-      : []),
-  ])('a second id in %s is 400; the same one again is no second', async (_where, hide) => {
-    const [hers, his] = [await startThread(alice), await startThread(bob)];
-    const before = await viewOf(alice, hers);
-    expect((await attack(route, bob, his, hide(hers.id))).status).toBe(400);
-    expect((await attack(route, bob, his, hide(nextId('unused')))).status).toBe(400);
-    expect(await viewOf(alice, hers)).toEqual(before);
-    expect((await attack(route, bob, his, hide(his.id))).status).toBe(200);
-  });
+  const otherPlaces: readonly (readonly [source: string, string, (id: string) => Hidden])[] = [
+    ['body:thread_id', 'the body', (id) => ({ body: { thread_id: id } })],
+    ['body:config.thread_id', 'config', (id) => ({ config: { thread_id: id } })],
+    ['', 'config.configurable', (id) => ({ config: { configurable: { thread_id: id } } })],
+  ];
+  const isAboutThread = sourceOf(route)?.endsWith('thread_id') === true;
+  const places = isAboutThread ? otherPlaces.filter(([source]) => source !== sourceOf(route)) : [];
+
+  test.each(places.map(([, where, hide]) => [where, hide] as const))(
+    'a second id in %s is 400; the same one again is no second',
+    async (_where, hide) => {
+      const [hers, his] = [await startThread(alice), await startThread(bob)];
+      const before = await viewOf(alice, hers);
+      expect((await attack(route, bob, his, hide(hers.id))).status).toBe(400);
+      expect((await attack(route, bob, his, hide(nextId('unused')))).status).toBe(400);
+      expect(await viewOf(alice, hers)).toEqual(before);
+      expect((await attack(route, bob, his, hide(his.id))).status).toBe(200);
+    },
+  );
 });
 
 /** Places which no route reads: what stands there must not matter. */
@@ -170,6 +189,13 @@ const unread: readonly (readonly [string, (thread: Thread) => Hidden])[] = [
   ['a nested config', ({ id }) => ({ config: { config: { thread_id: id }, nested: [{ thread_id: id }] } })],
   ['a configurable in a configurable', ({ id }) => ({ config: { configurable: { configurable: { thread_id: id } } } })],
   ['the metadata', ({ id }) => ({ body: { metadata: { thread_id: id } } })],
+  [
+    'options',
+    ({ id, uuid, memoryId }) => ({
+      body: { options: { thread_id: id, threadUuid: uuid, memory_id: memoryId, user_id: 'alice', subject: 'alice' } },
+    }),
+  ],
+  ['filters', ({ id }) => ({ body: { filters: { thread_id: id, user_id: 'alice', subject: 'alice' } } })],
 ];
 
 describe.each(unread)('an id hidden in %s', (_where, hide) => {
@@ -243,9 +269,13 @@ describe('one id, two threads', () => {
     "' or 1=1 --",
   ])('a subject that looks like hers, %j, is somebody else', async (subject) => {
     const hers = await startThread(alice);
-    const lookAlike = server.tokenFor(subject);
+    const lookAlike = tokenFor(subject);
     expect((await call('/v1/auth/me', { token: lookAlike })).body.user_id).toBe(subject);
     expect((await call(`/v1/threads/${hers.id}`, { token: lookAlike })).status).toBe(404);
     expect((await call('/v1/threads', { token: lookAlike })).body.data.threads).toEqual([]);
   });
+});
+
+test('without the tenant that the configuration asks for there is nobody', async () => {
+  expect((await invoke(server.tokenFor('alice'), say('Hello'))).status).toBe(401);
 });

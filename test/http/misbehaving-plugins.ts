@@ -1,15 +1,21 @@
 /** Two authentication plugins: `Cases` answers as the header `X-Case` says, and `Meddler` stands before it in the list. */
-export const authenticationPlugins = `import { BaseAuth, type AuthenticationRequest } from 'agentflow';
+export const authenticationPlugins = `import { authenticated, BaseAuth, createPrincipal, type AuthenticationRequest } from 'agentflow';
 
 const user = () => ({ user_id: 'alice', role: 'user' });
 const shared = { user_id: 'alice', role: 'user', profile: { name: 'Alice' } };
+let last: object = user();
+const block = () => {
+  const until = Date.now() + 300;
+  while (Date.now() < until);
+};
 const words = "the plugin's own words";
 const ours = Symbol.for('agentflow.authentication-result');
 
 export class Meddler extends BaseAuth {
-  authenticate(request: AuthenticationRequest): any {
+  authenticate(request: AuthenticationRequest, _context: any, credential: any): any {
     const meddle = request.headers.get('X-Meddle');
     if (meddle === 'yes') {
+      if (credential !== null) Reflect.set(credential, 'credentials', 'mallory');
       // Around the methods that refuse.
       Headers.prototype.set.call(request.headers, 'X-Case', 'null');
       Headers.prototype.set.call(request.headers, 'X-API-Key', 'mallory');
@@ -37,10 +43,14 @@ export class Challenges extends BaseAuth {
 }
 
 export class Cases extends BaseAuth {
-  authenticate(request: AuthenticationRequest): any {
+  authenticate(request: AuthenticationRequest, _context: any, credential: any): any {
     const key = request.headers.get('X-API-Key') ?? '';
     const token = request.headers.get('Authorization')?.slice(7);
-    const answer = { ...user(), verdict: request.headers.get('X-Verdict'), email: 'a@b' };
+    const name = request.headers.get('X-User') ?? 'alice';
+    const answer = { ...user(), user_id: name, verdict: request.headers.get('X-Verdict'), email: 'a@b' };
+    let reads = 0;
+    const others = last;
+    last = answer;
     const cases: Record<string, () => unknown> = {
       'null': () => null,
       'a function': () => () => user(),
@@ -69,6 +79,13 @@ export class Cases extends BaseAuth {
         principal: { realm: 'local', subject: ['alice'], tenant: 'default', roles: ['user'], claims: {} },
         evidence: {},
       }),
+      'a user instead of a principal': () => authenticated(user() as any),
+      'a principal with its subject in a list': () =>
+        authenticated({ realm: 'local', subject: ['alice'], tenant: 'default', roles: [], claims: {} } as any),
+      'a principal with its roles in one text': () =>
+        authenticated(createPrincipal({ realm: 'local', subject: 'alice', roles: 'admin' as any })),
+      'an end that is no time': () =>
+        authenticated(createPrincipal({ realm: 'local', subject: 'alice' }), { expiresAt: 'soon' as any }),
       'resolves twice': () => new Promise((resolve, reject) => {
         resolve(user());
         resolve({ user_id: 'mallory' });
@@ -82,9 +99,37 @@ export class Cases extends BaseAuth {
         return mine;
       },
       'the same object for everybody': () => shared,
-      'holds everybody up': () => {
-        const until = Date.now() + 300;
-        while (Date.now() < until);
+      'holds everybody up': () => (block(), user()),
+      'holds everybody up and throws': () => {
+        block();
+        throw new Error(words);
+      },
+      'hangs': () => new Promise(() => undefined),
+      'a thenable that never settles': () => ({ then: () => undefined }),
+      'a promise of a thenable that never settles': () => Promise.resolve({ then: () => undefined }),
+      'a thenable that settles twice': () => ({
+        then: (resolve: (value: unknown) => void, reject: (error: Error) => void) => {
+          resolve(user());
+          resolve({ user_id: 'mallory' });
+          reject(new Error(words));
+        },
+      }),
+      'a promise of a promise': () => Promise.resolve(Promise.resolve(user())),
+      'a proxy of a user': () => new Proxy(user(), {}),
+      'a proxy that is somebody else each time': () => new Proxy(user(), {
+        get: (target, field) => (field === 'user_id' ? ['alice', 'mallory'][Math.min(reads++, 1)] : Reflect.get(target, field)),
+      }),
+      'a claim of a million letters': () => ({ ...user(), about: 'x'.repeat(1_000_000) }),
+      'a hundred thousand roles': () => ({ ...user(), roles: Array.from({ length: 100_000 }, (_, n) => 'role-' + n) }),
+      'a claim that holds itself': () => {
+        const claim: Record<string, unknown> = {};
+        claim.self = claim;
+        return { ...user(), claim };
+      },
+      'the user of another request': () => ({ ...others }),
+      'changes the headers': () => (request.headers.set('X-User', 'mallory'), user()),
+      'changes the request': () => {
+        (request as any).method = 'GET';
         return user();
       },
       'rejects after its deadline': () => new Promise((_, reject) => setTimeout(() => reject(new Error(words)), 1200)),
@@ -108,7 +153,11 @@ export class Cases extends BaseAuth {
       'the bearer token as a claim': () => ({ ...answer, token, header: request.headers.get('Authorization') }),
       'tells what it sees': () => ({
         ...user(),
-        sees: { case: request.headers.get('X-Case'), method: request.method },
+        sees: {
+          case: request.headers.get('X-Case'),
+          method: request.method,
+          asMallory: credential?.credentials === 'mallory',
+        },
       }),
     };
     return (cases[request.headers.get('X-Case') ?? ''] ?? (() => answer))();
@@ -133,10 +182,17 @@ export class Verdicts extends AuthorizationBackend {
       case 'a policy that is no text': return { effect: 'allow', reason: 'x', policyId: 7 };
       case 'a later text': return Promise.resolve('true');
       case 'a later decision without a reason': return Promise.resolve({ effect: 'allow' });
+      case 'another effect at each reading': { let reads = 0; return { get effect() { reads += 1; return reads % 2 === 1 ? 'deny' : 'allow'; }, reason: 'r' }; }
       case 'a function': return () => true;
       case 'changes the principal': context.principal.subject = 'mallory'; return true;
       case 'changes the claims': user.verdict = 'mallory'; return true;
       case 'throws': throw new Error("the plugin's own words");
+      case 'changes the address': context.address = '127.0.0.1'; return true;
+      case 'rejects later': return new Promise((_, reject) => setTimeout(() => reject(new Error("the plugin's own words")), 100));
+      case 'hangs': return new Promise(() => undefined);
+      case 'a thenable that never settles': return { then: () => undefined };
+      case 'a getter that throws': return { effect: 'allow', get reason() { throw new Error("the plugin's own words"); } };
+      case 'a proxy that throws': return new Proxy({}, { get() { throw new Error("the plugin's own words"); } });
       default: return true;
     }
   }

@@ -47,6 +47,9 @@ describe('everybody else is refused', () => {
     ['a name that only looks local', { Host: 'localhost.evil.example' }],
     ['a proxy', { 'X-Forwarded-For': '203.0.113.7' }],
     ['a proxy by the standard', { Forwarded: 'for=203.0.113.7' }],
+    ['a proxy that says only that it is one', { Via: '1.1 edge' }],
+    ['a proxy that ends TLS', { 'X-Forwarded-Proto': 'https' }],
+    ['a tunnel', { 'CF-Connecting-IP': '203.0.113.7' }],
   ])('%s: 403', async (_who, headers) => {
     expect(await statusWith(headers)).toBe(403);
   });

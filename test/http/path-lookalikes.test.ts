@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { exampleGraph } from '../harness/project.js';
 import { head, sendRaw } from '../harness/raw-request.js';
 import { say, send } from '../harness/requests.js';
+import { bodyTo, pathTo } from '../harness/route-requests.js';
 import { serve } from '../harness/served.js';
 
 /*
@@ -27,14 +28,15 @@ async function ask(
   lines: readonly string[],
   method: string = route.method,
 ): Promise<number> {
-  const body = JSON.stringify({ messages: [{ role: 'user', content: 'Hi' }], state: {}, config: {} });
+  const body = JSON.stringify(bodyTo(route, target) ?? {});
   const text =
     head(method, path, [...lines, 'Content-Type: application/json', `Content-Length: ${body.length}`]) + body;
   return (await sendRaw(server.port, text)).status;
 }
 
 const isPublic = (route: Route) => 'public' in route;
-const pathOf = ({ path }: Route) => path.replace(':thread_id', 'test-1').replace(':message_id', 'none');
+const target = { id: 'test-1', messageId: 'none', runId: 'none', memoryId: 'none' };
+const pathOf = (route: Route) => pathTo(route, target);
 
 /** How the same path can be written so that a careless reader takes it for the same, or for a public one. */
 const lookalikes: readonly (readonly [string, (path: string) => string, number])[] = [

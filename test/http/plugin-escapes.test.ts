@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { type Route, routeList } from '@agentflow/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAgentflow, runAgentflow, type StartOptions, startAgentflow } from '../harness/agentflow.js';
+import { amongInnocents } from '../harness/innocents.js';
 import { createProject, exampleGraph, type Project, root } from '../harness/project.js';
 import { type Answer, type SendOptions, say, send } from '../harness/requests.js';
+import { bodyTo, pathTo } from '../harness/route-requests.js';
 import { authenticationPlugins, authorizationPlugin } from './misbehaving-plugins.js';
 
 /*
@@ -50,13 +52,24 @@ function ask(path: string, headers: Readonly<Record<string, string>> = {}, optio
   return send(`${server.url}${path}`, { ...options, headers: { 'X-API-Key': key, ...headers } });
 }
 
-const twin = () => ask('/v1/auth/me');
+/** What stood beside a misbehaving plugin, over all tests. */
+const total = { misbehaviours: 0, asked: 0, served: 0 };
+
+/** One request with a misbehaving plugin, in the midst of others' on the same server; none of these is touched. */
+async function besideOthers(bad: () => Promise<Answer>): Promise<Answer> {
+  const { answer, innocents } = await amongInnocents(server.url, (name) => ({ 'X-API-Key': key, 'X-User': name }), bad);
+  total.misbehaviours += 1;
+  total.asked += innocents.asked;
+  total.served += innocents.served;
+  expect(innocents.served).toBe(innocents.asked);
+  return answer;
+}
 
 /** A refusal tells that there was one, and nothing of what the plugin said. */
-async function expectUnavailable(answer: Answer): Promise<void> {
+async function expectUnavailable(bad: () => Promise<Answer>): Promise<void> {
+  const answer = await besideOthers(bad);
   expect([answer.status, answer.body.code]).toEqual([503, 'UNAVAILABLE']);
   expect(answer.text).not.toMatch(/plugin's own words|\.ts|node:/);
-  expect((await twin()).body.user_id).toBe('alice');
 }
 
 describe('an answer that is none', () => {
@@ -81,8 +94,20 @@ describe('an answer that is none', () => {
     'an answer made to look like ours',
     'an answer of ours with an unknown kind',
     'a principal made by hand',
+    'a user instead of a principal',
+    'a principal with its subject in a list',
+    'a principal with its roles in one text',
+    'an end that is no time',
+    'hangs',
+    'holds everybody up and throws',
+    'a thenable that never settles',
+    'a promise of a thenable that never settles',
+    'a claim of a million letters',
+    'a hundred thousand roles',
+    'changes the headers',
+    'changes the request',
   ])('%s', async (name) => {
-    await expectUnavailable(await ask('/v1/threads', { 'X-Case': name }));
+    await expectUnavailable(() => ask('/v1/threads', { 'X-Case': name }));
   });
 });
 
@@ -94,9 +119,20 @@ describe('an answer that is one, with more behind it', () => {
     ['changes its answer afterwards', 200],
     ['the same object for everybody', 200],
     ['holds everybody up', 200],
+    ['a thenable that settles twice', 200],
+    ['a promise of a promise', 200],
+    ['a proxy of a user', 200],
+    ['a proxy that is somebody else each time', 200],
+    ['a claim that holds itself', 200],
   ])('%s: %i', async (name, expected) => {
-    const answer = await ask('/v1/auth/me', { 'X-Case': name });
+    const answer = await besideOthers(() => ask('/v1/auth/me', { 'X-Case': name }));
     expect([answer.status, answer.body.user_id, answer.body.roles]).toEqual([expected, 'alice', ['user']]);
+  });
+
+  // Nobody but the plugin can know: that it is found is the conformance suite's. Here: that it is that request's alone.
+  test('the user of another request', async () => {
+    const answer = await besideOthers(() => ask('/v1/auth/me', { 'X-Case': 'the user of another request' }));
+    expect([answer.status, answer.body.roles]).toEqual([200, ['user']]);
   });
 
   test('whoever holds everybody up is named in the log', async () => {
@@ -105,7 +141,7 @@ describe('an answer that is one, with more behind it', () => {
   });
 
   test("a rejection after the deadline is nobody else's", async () => {
-    await expectUnavailable(await ask('/v1/threads', { 'X-Case': 'rejects after its deadline' }));
+    await expectUnavailable(() => ask('/v1/threads', { 'X-Case': 'rejects after its deadline' }));
     expect((await ask('/v1/auth/me', { 'X-Case': 'waits for what happens on the side' })).status).toBe(200);
   });
 
@@ -155,10 +191,11 @@ describe('an answer with the names of others', () => {
   });
 
   test('what one plugin does to its request is not seen by the next', async () => {
-    const me = await ask('/v1/auth/me', { 'X-Case': 'tells what it sees', 'X-Meddle': 'yes' });
+    const headers = { 'X-Case': 'tells what it sees', 'X-Meddle': 'yes', Authorization: 'Bearer token-0123456789' };
+    const me = await ask('/v1/auth/me', headers);
     expect(me.body).toMatchObject({
       user_id: 'alice',
-      claims: { sees: { case: 'tells what it sees', method: 'GET' } },
+      claims: { sees: { case: 'tells what it sees', method: 'GET', asMallory: false } },
     });
     expect((await ask('/v1/auth/me', { 'X-Meddle': 'throws' })).status).toBe(503);
   });
@@ -174,7 +211,7 @@ describe('a challenge that is none', () => {
       const args = ['check', '--config', `challenge-${name}.json`];
       const { code, output } = await runAgentflow(args, { directory: project.directory, env: { CHALLENGE: name } });
       expect(code).toBe(2);
-      expect(output).toContain('the challenge of auth.ts:Challenges cannot be used');
+      expect(output).toContain('what auth.ts:Challenges says of itself cannot be used');
     },
   );
 
@@ -208,26 +245,38 @@ describe('a verdict that is none', () => {
     'changes the principal',
     'changes the claims',
     'throws',
+    'changes the address',
+    'rejects later',
+    'hangs',
+    'a thenable that never settles',
+    'a getter that throws',
+    'a proxy that throws',
   ];
 
   test.each(verdicts)('%s', async (name) => {
-    await expectUnavailable(await ask('/v1/threads', { 'X-Verdict': name }));
+    await expectUnavailable(() => ask('/v1/threads', { 'X-Verdict': name }));
   });
 
   const decided: readonly Route[] = routeList.filter((route) => 'requires' in route && !('self' in route));
 
   test.each(decided)('$method $path does nothing without a verdict', async (route) => {
     const id = `undecided-${route.name}`;
-    const path = route.path.replace(':thread_id', id).replace(':message_id', 'any');
-    const body = { messages: [{ role: 'user', content: 'Hello' }], state: {}, config: { thread_id: id } };
-    const withBody = ['POST', 'PUT'].includes(route.method) ? { body } : {};
-    await expectUnavailable(await ask(path, { 'X-Verdict': 'the text true' }, { method: route.method, ...withBody }));
+    const target = { id, messageId: 'any', runId: 'any', memoryId: 'any' };
+    const path = pathTo(route, target);
+    const body = bodyTo(route, target);
+    const withBody = body === undefined ? {} : { body };
+    await expectUnavailable(() => ask(path, { 'X-Verdict': 'the text true' }, { method: route.method, ...withBody }));
     const denied = await ask(path, { 'X-Verdict': 'denies' }, { method: route.method, ...withBody });
     const permission = 'requires' in route ? `${route.requires.resource}:${route.requires.action}` : '';
     expect([denied.status, denied.body.message]).toEqual([403, `Forbidden: this needs the permission ${permission}.`]);
     expect((await ask(`/v1/threads/${id}`)).status).toBe(404);
     // The positive twin: the same request is let through, whatever it then finds.
     expect([200, 404]).toContain((await ask(path, {}, { method: route.method, ...withBody })).status);
+  });
+
+  test('a verdict is read once: a denial does not become an allowance by being looked at again', async () => {
+    const answer = await ask('/v1/threads', { 'X-Verdict': 'another effect at each reading' });
+    expect(answer.status).toBe(403);
   });
 
   test('who one is may be asked all the same, and nothing is promised that is not allowed', async () => {
@@ -237,4 +286,10 @@ describe('a verdict that is none', () => {
     expect([200, 503]).toContain(unknown.status);
     expect(unknown.body.permissions ?? []).toEqual([]);
   });
+});
+
+test('no misbehaviour has touched the request of another', () => {
+  expect(total.misbehaviours).toBeGreaterThan(60);
+  expect(total.asked).toBe(10 * total.misbehaviours);
+  expect(total.served).toBe(total.asked);
 });

@@ -1,19 +1,26 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { root } from '../harness/project.js';
-import { apiKeyAuth } from './guide-plugins.js';
+import { createSecret, root } from '../harness/project.js';
+import { tokenFor } from '../harness/tokens.js';
+import { answering, verifyEndpoint } from '../harness/verify-endpoint.js';
+import { apiKeyAuth, oauthAuth, roleBasedAuthorization } from './guide-plugins.js';
 
 /*
  * What somebody does in the first minutes, with nothing but Node, npm and curl: from a fresh clone, in this order.
  * Each step goes on where the one before has left off.
  */
 
+/** The guide's own. */
+const guideSecret = 'your-super-secret-key-at-least-32-characters-long-like-this';
+
 const installMilliseconds = 240_000;
 
 let clone: string;
+const provider = verifyEndpoint();
 
 beforeAll(() => {
   clone = mkdtempSync(join(tmpdir(), 'agentflow-newcomer-'));
@@ -55,16 +62,11 @@ function start(command: string, args: readonly string[], env: Readonly<Record<st
   return { ended, waitFor, interrupt, output: () => text };
 }
 
-/** A line typed into a shell. */
-function shell(line: string): string {
-  return execFileSync('sh', ['-c', line], { cwd: clone, encoding: 'utf8' });
-}
-
-/** The body of an answer, and its status behind it. */
-function curl(line: string): { status: number; body: { data?: unknown; detail?: string } } {
-  const output = shell(`${line} -w '\\n%{http_code}'`);
-  const end = output.lastIndexOf('\n');
-  return { status: Number(output.slice(end + 1)), body: JSON.parse(output.slice(0, end)) };
+/** A line typed into a shell that calls curl: the body of the answer, and its status. */
+async function curl(line: string): Promise<{ status: number; body: { data?: unknown; detail?: string } }> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${line} -w '\\n%{http_code}'`], { cwd: clone });
+  const end = stdout.lastIndexOf('\n');
+  return { status: Number(stdout.slice(end + 1)), body: JSON.parse(stdout.slice(0, end)) };
 }
 
 test('npm start serves, and the curl that it prints answers with what a tool has said', {
@@ -72,43 +74,113 @@ test('npm start serves, and the curl that it prints answers with what a tool has
 }, async () => {
   const server = start('npm', ['start'], { PORT: '0' });
   const line = await server.waitFor(/^curl .*$/m);
-  const { status, body } = curl(line);
+  const { status, body } = await curl(line);
   expect(status).toBe(200);
   const { messages } = body.data as { messages: { role: string; content: { type: string; output?: string }[] }[] };
   expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
   expect(messages[2]?.content[0]).toMatchObject({ type: 'tool_result', output: 'You are demo.' });
 
-  const without = curl(line.replace(/-H "Authorization: [^"]*"/, ''));
+  const without = await curl(line.replace(/-H "Authorization: [^"]*"/, ''));
   expect(without).toMatchObject({ status: 401, body: { detail: 'Unauthorized' } });
   await server.interrupt();
 });
 
-test("the guide's ApiKeyAuth in a new folder refuses and lets in", { timeout: 60_000 }, async () => {
-  mkdirSync(join(clone, 'my-agent/graph'), { recursive: true });
-  writeFileSync(join(clone, 'my-agent/graph/auth.ts'), apiKeyAuth);
-  writeFileSync(
-    join(clone, 'my-agent/agentflow.json'),
-    '{\n  "agent": "../examples/react/graph.ts:app",\n  "auth": { "method": "custom", "path": "graph.auth:ApiKeyAuth" },\n  "env": ".env"\n}\n',
-  );
-  writeFileSync(join(clone, 'my-agent/.env'), 'VALID_API_KEYS=secret-key-123,other-key-456\n');
-
+/** The guide's own configuration: a graph of that name, and whatever stands beside it. */
+async function serveMyAgent(auth: object, files: Readonly<Record<string, string>>) {
+  const project = {
+    'agentflow.json': JSON.stringify({ agent: 'graph.react:app', ...auth, env: '.env' }, null, 2),
+    'graph/react.ts': "export { app } from '../../examples/react/graph.js';\n",
+    '.env': '',
+    ...files,
+  };
+  rmSync(join(clone, 'my-agent'), { recursive: true, force: true });
+  for (const [file, text] of Object.entries(project)) {
+    mkdirSync(dirname(join(clone, 'my-agent', file)), { recursive: true });
+    writeFileSync(join(clone, 'my-agent', file), text);
+  }
   const server = start('npx', ['agentflow', 'api', '--config', 'my-agent/agentflow.json', '--port', '0'], {});
   const url = await server.waitFor(/http:\/\/127\.0\.0\.1:\d+/);
-  const ask = `curl -s ${url}/v1/graph/invoke -H "Content-Type: application/json" -d '{"messages": [{"role": "user", "content": "Hello"}], "config": {"thread_id": "test-1"}}'`;
+  /** The guide's invoke, with further flags for curl. */
+  const invoke = (flags = '') =>
+    curl(
+      `curl -s -X POST ${url}/v1/graph/invoke ${flags} -H "Content-Type: application/json" -d '{
+        "messages": [{"role": "user", "content": "Hello"}],
+        "config": {"thread_id": "test-1"}
+      }'`,
+    );
+  const get = (path: string, flags = '') => curl(`curl -s ${flags} ${url}${path}`);
+  return { invoke, get, end: server.interrupt };
+}
 
-  expect(curl(ask)).toMatchObject({ status: 401, body: { detail: 'Unauthorized' } });
-  expect(curl(`${ask} -H "X-API-Key: wrong"`).status).toBe(401);
-  const good = curl(`${ask} -H "X-API-Key: secret-key-123"`);
+const refused = { status: 401, body: { detail: 'Unauthorized' } };
+const bearer = (token: string) => `-H "Authorization: Bearer ${token}"`;
+const key = (text: string) => `-H "X-API-Key: ${text}"`;
+
+test("the guide's JWT, and its roles: a guest may invoke and is refused the threads", { timeout: 60_000 }, async () => {
+  const { invoke, get, end } = await serveMyAgent(
+    { auth: 'jwt', authorization: 'graph.auth:RoleBasedAuthorization' },
+    {
+      'graph/auth.ts': roleBasedAuthorization,
+      // As it stands in the guide: told to be weak, and served on a laptop all the same.
+      '.env': `JWT_SECRET_KEY=${guideSecret}\nJWT_ALGORITHM=HS256\n`,
+    },
+  );
+  // The payload of the guide's gen_token.py.
+  const token = (role: string, secret = guideSecret) => tokenFor('user-123', secret, { name: 'Alice', role });
+
+  expect(await invoke()).toMatchObject(refused);
+  expect(await invoke(bearer(`${token('user')}x`))).toMatchObject(refused);
+  expect(await invoke(bearer(token('user', createSecret())))).toMatchObject(refused);
+  const user = await invoke(bearer(token('user')));
+  expect(user.status).toBe(200);
+  expect(JSON.stringify(user.body)).toContain('You are user-123, with the roles user.');
+  expect((await get('/v1/threads', bearer(token('user')))).status).toBe(200);
+
+  expect((await invoke(bearer(token('guest')))).status).toBe(200);
+  const denied = await get('/v1/threads', bearer(token('guest')));
+  expect(denied).toMatchObject({ status: 403, body: { detail: 'Forbidden' } });
+  await end();
+});
+
+test("the guide's ApiKeyAuth in a new folder refuses and lets in", { timeout: 60_000 }, async () => {
+  const { invoke, get, end } = await serveMyAgent(
+    { auth: { method: 'custom', path: 'graph.auth:ApiKeyAuth' } },
+    { 'graph/auth.ts': apiKeyAuth, '.env': 'VALID_API_KEYS=secret-key-123,other-key-456\n' },
+  );
+  expect(await invoke()).toMatchObject(refused);
+  expect(await invoke(key('wrong'))).toMatchObject(refused);
+  const good = await invoke(key('secret-key-123'));
   expect(good.status).toBe(200);
   expect(JSON.stringify(good.body)).toContain('You are api-key-user, with the roles api-user.');
   // The guide's plugin hands the raw key to the graph; here it goes no further.
   expect(JSON.stringify(good.body)).not.toContain('secret-key-123');
-  const me = shell(`curl -s ${url}/v1/auth/me -H "X-API-Key: secret-key-123"`);
-  expect(JSON.parse(me)).toMatchObject({ user_id: 'api-key-user', roles: ['api-user'], claims: {} });
-  await server.interrupt();
+  const me = await get('/v1/auth/me', key('secret-key-123'));
+  expect(me.body).toMatchObject({ user_id: 'api-key-user', roles: ['api-user'], claims: {} });
+  await end();
+});
+
+test("the guide's OAuthAuth lets in whom the provider knows", { timeout: 60_000 }, async () => {
+  provider.on('alices-token', answering({ user_id: 'alice', role: 'user', email: 'alice@example.com' }));
+  const { invoke, get, end } = await serveMyAgent(
+    { auth: { method: 'custom', path: 'graph.auth:OAuthAuth' } },
+    { 'graph/auth.ts': oauthAuth(provider.url) },
+  );
+  expect(await invoke()).toMatchObject(refused);
+  expect(await get('/v1/threads', key('alices-token'))).toMatchObject(refused);
+  expect(provider.calls).toEqual([]);
+  expect(await invoke(bearer('wrong'))).toMatchObject(refused);
+  expect(provider.callsFor('wrong')).toBe(1);
+
+  const good = await invoke(bearer('alices-token'));
+  expect(good.status).toBe(200);
+  expect(JSON.stringify(good.body)).toContain('You are alice, with the roles user.');
+  const me = await get('/v1/auth/me', bearer('alices-token'));
+  expect(me.body).toMatchObject({ user_id: 'alice', claims: { email: 'alice@example.com' } });
+  await end();
 });
 
 test('a broken configuration is refused with its place and the remedy', { timeout: 60_000 }, async () => {
+  mkdirSync(join(clone, 'my-agent'), { recursive: true });
   writeFileSync(
     join(clone, 'my-agent/agentflow.json'),
     '{\n  "agent": "../examples/react/graph.ts:app",\n  "authorisation": "ownership"\n}\n',

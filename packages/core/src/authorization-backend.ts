@@ -32,7 +32,7 @@ export interface AuthorizationContext {
  *
  * `authorize` may be sync or async. Only `true`, or a decision with the effect `allow`, lets anybody through;
  * a throw, a time-out or an answer of another shape refuses the request with 503. Whatever it answers, a thread
- * stays its owner's: the stores see to that.
+ * stays its owner's: the stores see to that, and only the file lets administrators past them.
  */
 export abstract class AuthorizationBackend {
   abstract authorize(
@@ -58,4 +58,9 @@ export interface ConfiguredAuthorization {
   readonly backend: Pick<AuthorizationBackend, 'authorize' | 'describe' | 'close'>;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;
+  /**
+   * To whom the configuration shows what belongs to others of their tenant; absent: to nobody. Only what the operator wrote
+   * into the file can say so, never a backend's answer.
+   */
+  readonly reachesTenant?: ((user: User) => boolean) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { ConfigurationFault } from './configuration-error.js';
+import type { Log } from './log.js';
 
 /** What a backend of ours is given when it is made, beside its options. */
 export interface BackendSurroundings {
@@ -8,9 +9,19 @@ export interface BackendSurroundings {
   /** Where its options stand in the file, for the faults that it finds: `['auth']`, or `['auth', 1]` in a list. */
   readonly path: readonly (string | number)[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether any part of the text at a place stands in the file itself, for all who read it, and not in a variable. */
+  isLiteral(path: readonly (string | number)[]): boolean;
   readonly clock: Clock;
   /** Whether what is merely weak must be refused: in production, off loopback. */
   readonly strict: boolean;
   /** Says at start what is accepted here and would be refused in production. */
   warn(fault: ConfigurationFault): void;
+}
+
+/** The same for a backend that serves, and does not only mint or check. */
+export interface ServingSurroundings extends BackendSurroundings {
+  /** Says loudly at start what is unsafe and was asked for all the same. */
+  announce(line: string): void;
+  /** For what happens after the start. */
+  readonly log: Log;
 }

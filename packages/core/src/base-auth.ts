@@ -1,6 +1,6 @@
 import type { Challenge } from '@agentflow/protocol';
 import type { Log } from './log.js';
-import type { Principal } from './principal.js';
+import { isPrincipal, type Principal } from './principal.js';
 
 /** What the caller presented in `Authorization`, parsed and not yet believed. */
 export interface Credential {
@@ -21,6 +21,12 @@ export interface AuthenticationRequest {
   readonly address: string;
   readonly requestId: string;
   readonly transport: 'http' | 'websocket';
+}
+
+/** Header fields by name, whatever keeps them. */
+export interface HeaderFields {
+  /** The name in lower case. */
+  get(name: string): string | null | undefined;
 }
 
 export interface AuthenticationContext {
@@ -57,8 +63,8 @@ export type AuthenticatedResult = Branded & {
 /** The three answers. An exception or a time-out is a fourth thing: 503, never the next backend, never anonymous. */
 export type AuthenticationResult =
   | AuthenticatedResult
-  /** Nothing here was for this backend; another may speak. */
-  | (Branded & { readonly kind: 'not-applicable' })
+  /** Nothing here was for this backend; another may speak. `reason` is for the operator, should none. */
+  | (Branded & { readonly kind: 'not-applicable'; readonly reason?: string })
   /** The credential was for this backend, and is no good. `reason` is for the operator. */
   | (Branded & {
       readonly kind: 'rejected';
@@ -66,11 +72,32 @@ export type AuthenticationResult =
       readonly code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED';
     });
 
+/** @throws {TypeError} if the principal was not made by `createPrincipal`, or the evidence is of wrong types */
 export function authenticated(principal: Principal, evidence: Evidence = {}): AuthenticatedResult {
+  if (!isPrincipal(principal)) throw new TypeError('authenticated() takes what createPrincipal() has made');
+  const { expiresAt, issuedAt, credentialId } = evidence;
+  if (!isTime(expiresAt) || !isTime(issuedAt)) {
+    throw new TypeError('expiresAt and issuedAt must be milliseconds since the epoch');
+  }
+  if (credentialId !== undefined && typeof credentialId !== 'string') {
+    throw new TypeError('credentialId must be a text');
+  }
   return brand({ kind: 'authenticated', principal, evidence: Object.freeze(evidence) });
 }
 
+// ECMA-262 §21.4.1.1: beyond it a number is no time.
+const lastMillisecond = 8.64e15;
+
+function isTime(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Math.abs(value) <= lastMillisecond);
+}
+
 export const notApplicable: AuthenticationResult = brand({ kind: 'not-applicable' });
+
+/** For a credential of a kind that this backend takes, but not this one: the log says why, should no other take it. */
+export function notApplicableBecause(reason: string): AuthenticationResult {
+  return brand({ kind: 'not-applicable', reason });
+}
 
 export function rejected(
   reason: string,
@@ -110,6 +137,18 @@ export abstract class BaseAuth {
     credential: Credential | null,
   ): AuthenticationAnswer | Promise<AuthenticationAnswer>;
 
+  /**
+   * Every text in the request that this backend would take for a credential of its own, without judging it: from it the
+   * pipeline sees whether a request carries two. A backend without this method, or of the operator's own, takes no part in that.
+   */
+  reads?(headers: HeaderFields, credential: Credential | null): readonly string[];
+
+  /**
+   * The header fields, other than `Authorization`, in which it looks for a credential: pages of allowed origins may set them,
+   * and the documentation names them.
+   */
+  credentialHeaders?(): readonly string[];
+
   /** How to authenticate here, told with every 401. */
   challenge(): Challenge {
     return { scheme: 'Custom', parameters: { realm: 'agentflow' } };
@@ -127,7 +166,7 @@ export abstract class BaseAuth {
 /** A backend in its place: with the name and the deadline that the configuration gives it. */
 export interface ConfiguredAuth {
   readonly name: string;
-  readonly backend: Pick<BaseAuth, 'authenticate' | 'challenge' | 'describe' | 'close'>;
+  readonly backend: Pick<BaseAuth, 'authenticate' | 'reads' | 'credentialHeaders' | 'challenge' | 'describe' | 'close'>;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;
 }

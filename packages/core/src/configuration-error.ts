@@ -3,7 +3,7 @@ export interface ConfigurationFault {
   /** Path of the key in the file; empty where the fault is not in the file. */
   readonly path: readonly (string | number)[];
   readonly message: string;
-  readonly remedy?: string | undefined;
+  readonly remedy: string;
 }
 
 /** The configuration cannot be served. Thrown at start only. */

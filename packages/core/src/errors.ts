@@ -39,11 +39,20 @@ export class BadRequestError extends RequestError {
   }
 }
 
+/** For those errors whose reason the operator must be told: `reason` is never for the caller, `message` always is. */
+interface ReasonedOptions {
+  readonly reason: string;
+}
+
+interface ChallengingOptions extends ReasonedOptions {
+  readonly challenges: readonly Challenge[];
+}
+
 /** 401: we do not know who this is. */
 export class UnauthenticatedError extends RequestError {
   override readonly name = 'UnauthenticatedError';
   readonly challenges: readonly Challenge[];
-  constructor(challenges: readonly Challenge[], reason: string, code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED') {
+  constructor({ challenges, reason, code }: ChallengingOptions & { readonly code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED' }) {
     super(code, { reason });
     this.challenges = challenges;
   }
@@ -54,7 +63,11 @@ export class AccessDeniedError extends RequestError {
   override readonly name = 'AccessDeniedError';
   /** Names the missing scope (RFC 6750 §3.1). */
   readonly challenges: readonly Challenge[];
-  constructor(message: string, reason: string, challenges: readonly Challenge[] = []) {
+  constructor({
+    message,
+    reason,
+    challenges = [],
+  }: Partial<ChallengingOptions> & ReasonedOptions & { readonly message: string }) {
     super('ACCESS_DENIED', { message, reason });
     this.challenges = challenges;
   }
@@ -91,8 +104,8 @@ export class ValidationError extends RequestError {
 /** 503: doubt is a refusal. `reason` tells the operator what was away. */
 export class UnavailableError extends RequestError {
   override readonly name = 'UnavailableError';
-  constructor(reason: string, cause?: unknown, message?: string) {
-    super('UNAVAILABLE', { reason, cause, message });
+  constructor(options: ReasonedOptions & Pick<RequestErrorOptions, 'cause' | 'message'>) {
+    super('UNAVAILABLE', options);
   }
 }
 

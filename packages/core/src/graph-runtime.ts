@@ -1,4 +1,5 @@
-import type { AgentState, GraphDescription, JsonObject, Message } from '@agentflow/protocol';
+import type { AgentState, GraphDescription, JsonObject, JsonValue, Message } from '@agentflow/protocol';
+import type { OwnedMemories } from './stores/memory-store.js';
 import type { User } from './user.js';
 
 /** One run of the graph on one thread. Everything in it is authorized already. */
@@ -9,11 +10,15 @@ export interface RunRequest {
   /** The thread's id as its owner writes it. */
   readonly threadId: string;
   readonly messages: readonly Message[];
+  /** The answer that an interrupted run waits for; null where the run begins anew, with messages. */
+  readonly resume: { readonly value: JsonValue } | null;
   /** Fields of the graph's own state. */
   readonly initialState: JsonObject | null;
   /** The client's `config`, cleaned of everything that only the server may set. */
   readonly config: JsonObject;
   readonly user: User;
+  /** What the caller has had remembered; nobody else's. */
+  readonly memories: OwnedMemories;
   readonly recursionLimit: number;
   /** Whether `state` events are wanted; they cost a translation of the whole state after every step. */
   readonly withStates: boolean;
@@ -58,6 +63,13 @@ export interface GraphRuntime {
   /** `LangGraph`, for the start's output. */
   readonly engine: string;
   describe(): GraphDescription;
+  /** The JSON Schema of a thread's state, as far as the graph says what it holds. */
+  readonly stateSchema: JsonObject;
+  /**
+   * Whether the graph's state has these fields; asked before a run leaves any trace.
+   * @throws {GraphInputError}
+   */
+  checkInput(initialState: JsonObject | null): void;
   /**
    * Runs the graph and tells what happens, in order; ends when the run has ended and its state is saved.
    * @throws {GraphInputError} {@link RecursionLimitError}, the signal's reason, or whatever the graph threw
@@ -67,7 +79,7 @@ export interface GraphRuntime {
   readState(threadUuid: string): Promise<AgentState | null>;
   /** @throws {GraphInputError} */
   updateState(threadUuid: string, update: ThreadStateUpdate): Promise<AgentState>;
-  /** False where there is no such message. */
-  deleteMessage(threadUuid: string, messageId: string): Promise<boolean>;
+  /** How many of them there were. */
+  deleteMessages(threadUuid: string, messageIds: readonly string[]): Promise<number>;
   deleteState(threadUuid: string): Promise<void>;
 }

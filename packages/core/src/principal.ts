@@ -37,16 +37,36 @@ export interface PrincipalFields {
   readonly claims?: JsonObject | undefined;
 }
 
-/** @throws {TypeError} if an identifier is empty, longer than 255 characters, or has a control character */
+/** The principals that were made here: a plugin cannot make one by its looks, with a subject that is no text. */
+const made = new WeakSet<object>();
+
+export function isPrincipal(value: unknown): value is Principal {
+  return typeof value === 'object' && value !== null && made.has(value);
+}
+
+/**
+ * @throws {TypeError} if an identifier is empty, longer than 255 characters, or has a control character, or if roles or
+ * scopes are not a list of texts
+ */
 export function createPrincipal(fields: PrincipalFields): Principal {
-  return Object.freeze({
+  const principal: Principal = Object.freeze({
     realm: identifier('realm', fields.realm),
     subject: identifier('subject', fields.subject) as SubjectId,
     tenant: identifier('tenant', fields.tenant ?? defaultTenant) as TenantId,
-    roles: Object.freeze([...new Set(fields.roles ?? [])]),
-    scopes: fields.scopes && Object.freeze([...new Set(fields.scopes)]),
+    roles: textList('roles', fields.roles ?? []),
+    scopes: fields.scopes && textList('scopes', fields.scopes),
     claims: deepFreeze({ ...fields.claims }),
   });
+  made.add(principal);
+  return principal;
+}
+
+/** A plugin in JavaScript is under no type: of one text each letter would become a role. */
+function textList(name: string, list: readonly string[]): readonly string[] {
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
+    throw new TypeError(`${name} must be a list of texts`);
+  }
+  return Object.freeze([...new Set(list)]);
 }
 
 function identifier(name: string, value: string): string {

@@ -1,1 +1,1 @@
-export * from './langgraph/index.js';
+export { createGraphRuntime, type GraphRuntimeParts } from './create-runtime.js';

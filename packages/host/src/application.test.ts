@@ -1,4 +1,5 @@
 import { type IncomingRequest, type OutgoingResponse, silentLog } from '@agentflow/core';
+import { routeList } from '@agentflow/protocol';
 import request from 'supertest';
 import { expect, test } from 'vitest';
 import { createApplication, normalizeAddress } from './application.js';
@@ -72,6 +73,6 @@ test.each([
   ['GET', '/v1/threads/', 'not-found'],
   ['GET', '/v1/threads/a/b/c', 'not-found'],
 ])('%s %s leads to %s', (method, path, expected) => {
-  const match = createRouteMatcher()(method, path);
+  const match = createRouteMatcher(routeList)(method, path);
   expect(match.kind === 'found' ? match.route.name : match.kind).toBe(expected);
 });

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientLeftError, type IncomingRequest, type Log, type Pipeline } from '@agentflow/core';
 import Koa from 'koa';
+import { type CorsRules, createCors } from './cors.js';
+import { bodyOf } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
 import { writeStream } from './write-stream.js';
 
@@ -8,12 +10,25 @@ export interface ApplicationParts {
   readonly pipeline: Pipeline;
   readonly inFlight: InFlight;
   readonly log: Log;
+  /** Absent: no page of another origin may call. */
+  readonly cors?: CorsRules | undefined;
 }
 
-/** The Koa application: one middleware, which hands every request to the pipeline and writes what comes back. */
-export function createApplication({ pipeline, inFlight, log }: ApplicationParts): Koa {
+/** The Koa application: CORS where it is wanted, and one middleware which hands every request to the pipeline and writes what comes back. */
+export function createApplication({ pipeline, inFlight, log, cors }: ApplicationParts): Koa {
   const application = new Koa();
   application.on('error', (error: unknown) => log.error({ error }, 'a response could not be written'));
+  /** A connection whose request was not read to its end, or whose server ends, takes no other request. */
+  const limitReuse = (request: IncomingMessage, response: ServerResponse) => {
+    if (inFlight.isEnding || !request.complete) response.setHeader('Connection', 'close');
+  };
+  if (cors !== undefined) {
+    const allow = createCors(cors);
+    application.use(async (context, next) => {
+      await allow(context, next);
+      if (!context.headerSent) limitReuse(context.req, context.res);
+    });
+  }
   application.use(async (context) => {
     const { req, res } = context;
     const ending = inFlight.begin();
@@ -26,7 +41,7 @@ export function createApplication({ pipeline, inFlight, log }: ApplicationParts)
       for (const [name, value] of Object.entries(response.headers)) {
         context.set(name, typeof value === 'string' ? value : [...value]);
       }
-      if (inFlight.isEnding || !req.complete) refuseReuse(res);
+      limitReuse(req, res);
       if (typeof response.body === 'string') {
         context.body = response.body;
       } else {
@@ -40,19 +55,15 @@ export function createApplication({ pipeline, inFlight, log }: ApplicationParts)
   return application;
 }
 
-/** A connection whose request was not read to its end, or whose server ends, takes no other request. */
-function refuseReuse(response: ServerResponse): void {
-  response.setHeader('Connection', 'close');
-}
-
 function toIncomingRequest(request: IncomingMessage, signal: AbortSignal): IncomingRequest {
   return {
     method: request.method ?? '',
     target: request.url ?? '',
     rawHeaders: request.rawHeaders,
     address: normalizeAddress(request.socket.remoteAddress ?? ''),
+    isEncrypted: 'encrypted' in request.socket && request.socket.encrypted === true,
     transport: 'http',
-    body: request,
+    body: bodyOf(request),
     signal,
   };
 }

@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Clock, formatTime, type Log, type Pipeline, UnavailableError } from '@agentflow/core';
-import { type ErrorCode, errorCodes, formatErrorBody } from '@agentflow/protocol';
+import { type AuditSink, type Clock, type Log, type Pipeline, UnavailableError } from '@agentflow/core';
+import { answerUnreadable } from './answer-unreadable.js';
 import { createApplication } from './application.js';
+import type { CorsRules } from './cors.js';
+import { cutOffStalled } from './cut-off-stalled.js';
+import { continueWhenRead } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
 
 export interface ServerOptions {
@@ -14,6 +16,10 @@ export interface ServerOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** For what is no request, and so never reaches the pipeline. */
+  readonly audit: AuditSink;
+  /** Absent: no page of another origin may call. */
+  readonly cors?: CorsRules | undefined;
 }
 
 export interface RunningServer {
@@ -34,16 +40,30 @@ const limits = {
   connectionsCheckingInterval: 1_000,
 };
 
+/** More than a process can serve; fewer than it has file descriptors for, on a machine that is set up to serve. */
+const maxConnections = 10_000;
+
 /** How long what was aborted may take to say so. */
 const lastWordsMilliseconds = 5_000;
 
 /** @throws {Error} if the address is taken or not ours */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { pipeline, inFlight, host, port, clock, log } = options;
-  const application = createApplication({ pipeline, inFlight, log });
+  const { pipeline, inFlight, host, port, log, cors } = options;
+  const application = createApplication({ pipeline, inFlight, log, cors });
   const handle = application.callback();
-  const server = createServer(limits, (request, response) => void handle(request, response));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, clock));
+  const answer: RequestListener = (request, response) => {
+    cutOffStalled(response);
+    void handle(request, response);
+  };
+  const server = createServer(limits, answer);
+  server.maxConnections = maxConnections;
+  // Node would invite the body of a stranger, and answer what it does not know by itself.
+  server.on('checkContinue', (request, response) => {
+    continueWhenRead(request, response);
+    answer(request, response);
+  });
+  server.on('checkExpectation', answer);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, options));
   await listen(server, host, port);
   return {
     url: urlOf(server.address() as AddressInfo),
@@ -52,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       if (!(await inFlight.settle(graceMilliseconds))) {
-        inFlight.abort(new UnavailableError('the server ends', undefined, 'The server is shutting down.'));
+        inFlight.abort(new UnavailableError({ reason: 'the server ends', message: 'The server is shutting down.' }));
         await inFlight.settle(lastWordsMilliseconds);
       }
       // What was written last is on its way; a client that does not read it is not waited for.
@@ -75,25 +95,4 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-const unreadable: Readonly<Record<string, ErrorCode>> = {
-  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
-  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
-};
-
-/** What is not HTTP, or two requests that could be read as one, never reaches the pipeline (RFC 9112 §11.2). */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, clock: Clock): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const code = unreadable[error.code ?? ''] ?? 'BAD_REQUEST';
-  const requestId = randomUUID();
-  const body = JSON.stringify(formatErrorBody({ code }, requestId, formatTime(clock.now())));
-  const { status, title } = errorCodes[code];
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-ID: ${requestId}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

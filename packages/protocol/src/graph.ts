@@ -31,7 +31,18 @@ export interface InvokeResponse {
   readonly state: AgentState | null;
   readonly context: readonly Message[] | null;
   readonly summary: string | null;
-  readonly meta: { readonly is_new_thread: boolean; readonly thread_id: string };
+  readonly meta: InvokeMeta;
+}
+
+/** AgentFlow has the first two. */
+export interface InvokeMeta {
+  readonly is_new_thread: boolean;
+  readonly thread_id: string;
+  readonly run_id: string;
+  /** How the run ended. An interrupted one waits for an answer: send it as `resume`, on the same thread. */
+  readonly status: 'completed' | 'interrupted' | 'stopped';
+  /** What the graph asks for, where it is interrupted. */
+  readonly interrupt: JsonValue;
 }
 
 /** One line of a stream. Absent parts are null. `timestamp` is in seconds. */

@@ -4,7 +4,7 @@ import type { RouteDefinition } from './routes.js';
  * What must not compile. The compiler checks these lines with the tests; where one of them compiles, the build fails.
  */
 
-const about = { method: 'GET', path: '/x', body: 'plain', summary: 'x' } as const;
+const about = { method: 'GET', path: '/x', answer: 'plain', summary: 'x' } as const;
 
 export const requiring: RouteDefinition = { ...about, requires: { resource: 'graph', action: 'read' } };
 export const open: RouteDefinition = { ...about, public: 'a reason' };

@@ -2,11 +2,14 @@ import type { ActionOn, ResourceType } from './vocabulary.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Where the id of the resource comes from: a path parameter, or the thread id inside the body's `config`. */
-export type IdSource = 'path:thread_id' | 'body:config.thread_id';
+/**
+ * Where the id of the resource comes from: a path parameter, or a thread id in the body. Those of threads must agree
+ * with every other place of the request where a thread id may stand.
+ */
+export type IdSource = 'path:thread_id' | 'body:config.thread_id' | 'body:thread_id' | 'path:run_id' | 'path:memory_id';
 
 /** What a caller must be allowed to do. `id` names the one resource that the request is about, where there is one. */
-type Required = {
+type Requirement = {
   [R in ResourceType]: { readonly resource: R; readonly action: ActionOn<R>; readonly id?: IdSource };
 }[ResourceType];
 
@@ -17,20 +20,24 @@ type Required = {
  * - `public`: anybody; the reason is printed at start.
  */
 export type Access =
-  | { readonly requires: Required }
-  | { readonly requires: Required; readonly self: string }
+  | { readonly requires: Requirement }
+  | { readonly requires: Requirement; readonly self: string }
   | { readonly public: string };
 
-/** `envelope` is AgentFlow's `{data, metadata}`; `plain` is the resource itself; `stream` is one JSON text a line. */
-export type BodyForm = 'envelope' | 'plain' | 'stream';
+/**
+ * `envelope` is AgentFlow's `{data, metadata}`; `plain` is the resource itself; `stream` is one JSON text a line; `page` is HTML.
+ */
+export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page';
 
 export type RouteDefinition = Access & {
   readonly method: Method;
-  /** Literal segments and `:name` parameters; a literal colon is written `\\:`. */
+  /** Literal segments and `{name}` parameters, as OpenAPI writes them. */
   readonly path: `/${string}`;
-  readonly body: BodyForm;
+  readonly answer: AnswerForm;
   /** One line for the documentation. */
   readonly summary: string;
+  /** Served only where the documentation is switched on, and at the path that is chosen for it. */
+  readonly documentation?: true;
 };
 
 function defineRoutes<const T extends Readonly<Record<string, RouteDefinition>>>(table: T): T {
@@ -46,121 +53,232 @@ export const routes = defineRoutes({
     method: 'GET',
     path: '/ping',
     public: 'tells that the server is up, and nothing else; the AgentFlow client calls it before it has a credential',
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Answers "pong".',
   },
   health: {
     method: 'GET',
     path: '/health',
     public: 'liveness probe of an orchestrator; a bare status',
-    body: 'plain',
+    answer: 'plain',
     summary: 'Whether the process lives.',
   },
   ready: {
     method: 'GET',
     path: '/ready',
     public: 'readiness probe of an orchestrator; a bare status',
-    body: 'plain',
+    answer: 'plain',
     summary: 'Whether the process can serve requests now.',
   },
   describeGraph: {
     method: 'GET',
     path: '/v1/graph',
     requires: { resource: 'graph', action: 'read' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Nodes, edges and capabilities of the graph.',
   },
   invokeGraph: {
     method: 'POST',
     path: '/v1/graph/invoke',
     requires: { resource: 'graph', action: 'invoke', id: 'body:config.thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Runs the graph on a thread and answers with what the run produced.',
   },
   streamGraph: {
     method: 'POST',
     path: '/v1/graph/stream',
     requires: { resource: 'graph', action: 'stream', id: 'body:config.thread_id' },
-    body: 'stream',
+    answer: 'stream',
     summary: 'Runs the graph on a thread and streams what happens, one JSON text a line.',
+  },
+  stopGraph: {
+    method: 'POST',
+    path: '/v1/graph/stop',
+    requires: { resource: 'graph', action: 'stop', id: 'body:thread_id' },
+    answer: 'envelope',
+    summary: 'Ends the run that goes on on a thread; what it has done so far stays.',
+  },
+  fixGraph: {
+    method: 'POST',
+    path: '/v1/graph/fix',
+    requires: { resource: 'graph', action: 'fix', id: 'body:thread_id' },
+    answer: 'envelope',
+    summary: 'Takes tool calls that nobody will answer any more out of a thread, so that it can go on.',
+  },
+  readStateSchema: {
+    method: 'GET',
+    path: '/v1/graph:StateSchema',
+    requires: { resource: 'graph', action: 'read' },
+    answer: 'envelope',
+    summary: "The JSON Schema of the graph's state.",
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/v1/runs',
+    requires: { resource: 'run', action: 'read' },
+    answer: 'plain',
+    summary: "The caller's runs, the latest first.",
+  },
+  readRun: {
+    method: 'GET',
+    path: '/v1/runs/{run_id}',
+    requires: { resource: 'run', action: 'read', id: 'path:run_id' },
+    answer: 'plain',
+    summary: 'One run.',
   },
   listThreads: {
     method: 'GET',
     path: '/v1/threads',
     requires: { resource: 'checkpointer', action: 'read' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: "The caller's threads, the latest first.",
   },
   readThread: {
     method: 'GET',
-    path: '/v1/threads/:thread_id',
+    path: '/v1/threads/{thread_id}',
     requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'One thread.',
   },
   deleteThread: {
     method: 'DELETE',
-    path: '/v1/threads/:thread_id',
+    path: '/v1/threads/{thread_id}',
     requires: { resource: 'checkpointer', action: 'delete', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Deletes a thread with its messages and state.',
   },
   readThreadState: {
     method: 'GET',
-    path: '/v1/threads/:thread_id/state',
+    path: '/v1/threads/{thread_id}/state',
     requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'The state that the last run left.',
   },
   updateThreadState: {
     method: 'PUT',
-    path: '/v1/threads/:thread_id/state',
+    path: '/v1/threads/{thread_id}/state',
     requires: { resource: 'checkpointer', action: 'write', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Merges fields into the state; `context` is appended to the messages.',
   },
   clearThreadState: {
     method: 'DELETE',
-    path: '/v1/threads/:thread_id/state',
+    path: '/v1/threads/{thread_id}/state',
     requires: { resource: 'checkpointer', action: 'delete', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Forgets state and messages; the thread stays.',
   },
   listMessages: {
     method: 'GET',
-    path: '/v1/threads/:thread_id/messages',
+    path: '/v1/threads/{thread_id}/messages',
     requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'The messages of a thread, the oldest first.',
   },
   addMessages: {
     method: 'POST',
-    path: '/v1/threads/:thread_id/messages',
+    path: '/v1/threads/{thread_id}/messages',
     requires: { resource: 'checkpointer', action: 'write', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Appends messages without running the graph.',
   },
   readMessage: {
     method: 'GET',
-    path: '/v1/threads/:thread_id/messages/:message_id',
+    path: '/v1/threads/{thread_id}/messages/{message_id}',
     requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'One message.',
   },
   deleteMessage: {
     method: 'DELETE',
-    path: '/v1/threads/:thread_id/messages/:message_id',
+    path: '/v1/threads/{thread_id}/messages/{message_id}',
     requires: { resource: 'checkpointer', action: 'delete', id: 'path:thread_id' },
-    body: 'envelope',
+    answer: 'envelope',
     summary: 'Removes one message.',
+  },
+  storeMemory: {
+    method: 'POST',
+    path: '/v1/store/memories',
+    requires: { resource: 'store', action: 'write' },
+    answer: 'envelope',
+    summary: 'Remembers something.',
+  },
+  searchMemories: {
+    method: 'POST',
+    path: '/v1/store/search',
+    requires: { resource: 'store', action: 'read' },
+    answer: 'envelope',
+    summary: "The caller's memories that answer a query, the best first.",
+  },
+  listMemories: {
+    method: 'POST',
+    path: '/v1/store/memories/list',
+    requires: { resource: 'store', action: 'read' },
+    answer: 'envelope',
+    summary: "The caller's memories, the latest first.",
+  },
+  forgetMemories: {
+    method: 'POST',
+    path: '/v1/store/memories/forget',
+    requires: { resource: 'store', action: 'delete' },
+    answer: 'envelope',
+    summary: "Deletes the caller's memories that match; all of them, where nothing is said.",
+  },
+  readMemory: {
+    method: 'POST',
+    path: '/v1/store/memories/{memory_id}',
+    requires: { resource: 'store', action: 'read', id: 'path:memory_id' },
+    answer: 'envelope',
+    summary: 'One memory.',
+  },
+  updateMemory: {
+    method: 'PUT',
+    path: '/v1/store/memories/{memory_id}',
+    requires: { resource: 'store', action: 'write', id: 'path:memory_id' },
+    answer: 'envelope',
+    summary: 'Changes what is remembered.',
+  },
+  deleteMemory: {
+    method: 'DELETE',
+    path: '/v1/store/memories/{memory_id}',
+    requires: { resource: 'store', action: 'delete', id: 'path:memory_id' },
+    answer: 'envelope',
+    summary: 'Forgets one memory.',
   },
   readMe: {
     method: 'GET',
     path: '/v1/auth/me',
     requires: { resource: 'session', action: 'read' },
     self: 'everybody may ask who they are and what they may do',
-    body: 'plain',
+    answer: 'plain',
     summary: 'Who am I, by which method, and what may I do?',
+  },
+  readOpenApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    requires: { resource: 'config', action: 'read' },
+    self: 'describes the interface alike to everybody who is let in',
+    documentation: true,
+    answer: 'plain',
+    summary: 'This interface, as an OpenAPI document.',
+  },
+  readDocs: {
+    method: 'GET',
+    path: '/docs',
+    requires: { resource: 'config', action: 'read' },
+    self: 'describes the interface alike to everybody who is let in',
+    documentation: true,
+    answer: 'page',
+    summary: 'This interface, as a page to look things up in.',
+  },
+  readRedocs: {
+    method: 'GET',
+    path: '/redocs',
+    requires: { resource: 'config', action: 'read' },
+    self: 'describes the interface alike to everybody who is let in',
+    documentation: true,
+    answer: 'page',
+    summary: 'This interface, as a page to read from top to bottom.',
   },
 });
 
@@ -169,8 +287,11 @@ export type RouteName = keyof typeof routes;
 /** A route together with its name. */
 export type Route = RouteDefinition & { readonly name: RouteName };
 
-/** The table as a list, for those who register or document all of it. */
-export const routeList: readonly Route[] = (Object.keys(routes) as RouteName[]).map((name) => ({
+/** Every row of the table. */
+export const allRoutes: readonly Route[] = (Object.keys(routes) as RouteName[]).map((name) => ({
   name,
   ...(routes[name] as RouteDefinition),
 }));
+
+/** What is served always, as a list. */
+export const routeList: readonly Route[] = allRoutes.filter(({ documentation }) => documentation !== true);

@@ -9,4 +9,6 @@ export interface ThreadSummary {
   readonly created_at: string;
   readonly updated_at: string;
   readonly run_id: string | null;
+  /** By which an administrator addresses a thread of somebody else; told only where all of a tenant are listed. */
+  readonly uuid?: string;
 }

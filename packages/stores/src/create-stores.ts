@@ -1,16 +1,25 @@
 import type { Clock, Stores } from '@agentflow/core';
 import { type Kysely, sql } from 'kysely';
+import type { DatabaseDialect } from './dialect.js';
+import { createAuditStore } from './queries/audit-events.js';
 import { createCheckpointStore } from './queries/checkpoints.js';
+import { HeldLeases } from './queries/held-leases.js';
 import { createLeaseStore } from './queries/leases.js';
+import { createMemoryStore } from './queries/memories.js';
+import { createRunStore } from './queries/runs.js';
 import { createThreadStore } from './queries/threads.js';
 import type { Database } from './schema.js';
 
 /** The stores over any database of Kysely's: one set of queries. */
-export function createStores(db: Kysely<Database>, clock: Clock): Stores {
+export function createStores(db: Kysely<Database>, clock: Clock, dialect: DatabaseDialect): Stores {
+  const held = new HeldLeases();
   return {
-    threads: createThreadStore(db, clock),
-    leases: createLeaseStore(db, clock),
-    checkpoints: createCheckpointStore(db, clock),
+    threads: createThreadStore(db, clock, held),
+    leases: createLeaseStore(db, clock, held),
+    runs: createRunStore(db, clock),
+    checkpoints: createCheckpointStore(db, clock, held),
+    memories: createMemoryStore(db, clock, dialect),
+    audit: createAuditStore(db),
     async ping() {
       await sql`select 1`.execute(db);
     },

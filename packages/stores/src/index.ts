@@ -1,1 +1,3 @@
+export { openPostgres, type PostgresOptions, probePostgres } from './postgres/open-postgres.js';
 export { openSqlite } from './sqlite/open-sqlite.js';
+export { probeSqlite } from './sqlite/probe-sqlite.js';

@@ -1,3 +1,4 @@
+import type { RunState } from '@agentflow/protocol';
 import type { Generated } from 'kysely';
 
 /*
@@ -26,6 +27,65 @@ interface LeaseTable {
   thread_uuid: string;
   holder: string;
   expires_at: number;
+  /** 1 once somebody has asked its holder to stop. */
+  stop_requested: Generated<number>;
+}
+
+export interface RunTable {
+  run_id: string;
+  tenant: string;
+  realm: string;
+  subject: string;
+  thread_uuid: string;
+  /** What its owner calls the thread. */
+  thread_id: string;
+  /** The hold on the thread under which it runs. */
+  holder: string;
+  status: RunState;
+  reason: string | null;
+  started_at: number;
+  ended_at: number | null;
+}
+
+export interface MemoryTable {
+  sequence: Generated<number>;
+  memory_id: string;
+  tenant: string;
+  realm: string;
+  subject: string;
+  /** Its labels, parted by periods, which no label holds; with one at the end. */
+  namespace: string;
+  key: string;
+  value: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface AuditEventTable {
+  sequence: Generated<number>;
+  /** RFC 3339 in UTC, so that its order is the order of time. */
+  time: string;
+  request_id: string;
+  event: string;
+  route: string | null;
+  method: string;
+  path: string;
+  address: string;
+  tenant: string | null;
+  realm: string | null;
+  subject: string | null;
+  authenticated_by: string | null;
+  resource: string | null;
+  action: string | null;
+  resource_id: string | null;
+  outcome: string;
+  status: number;
+  code: string | null;
+  reason: string | null;
+  policy_id: string | null;
+  duration_milliseconds: number;
+  count: number;
+  refusal_key: string | null;
 }
 
 export interface CheckpointTable {
@@ -68,6 +128,11 @@ export interface PendingWriteTable {
 export interface Database {
   threads: ThreadTable;
   leases: LeaseTable;
+  runs: RunTable;
+  memories: MemoryTable;
+  audit_events: AuditEventTable;
+  /** Each database's own; only the dialect knows its columns. */
+  memory_texts: unknown;
   checkpoints: CheckpointTable;
   checkpoint_channels: ChannelTable;
   checkpoint_writes: PendingWriteTable;

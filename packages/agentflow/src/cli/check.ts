@@ -3,22 +3,19 @@ import { compose } from '../compose/compose.js';
 import { readMode } from '../compose/mode.js';
 import { loadConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
+import { readListening } from './listening.js';
+import type { ServeOptions } from './serve.js';
 
 /** Validates everything that `api` would, without serving and without leaving anything behind. */
-export async function check({
-  config,
-  host,
-}: {
-  config?: string | undefined;
-  host?: string | undefined;
-}): Promise<void> {
-  const loaded = await loadConfiguration(config, process.env);
-  const mode = readMode(loaded.environment, 'production');
+export async function check(options: ServeOptions): Promise<void> {
+  const loaded = await loadConfiguration(options.config, process.env);
+  const mode = readMode(loaded, 'production');
+  const { host, insecureNoAuth } = readListening(options, loaded);
   const composition = await compose({
     loaded,
     mode,
-    host: host ?? (loaded.environment['HOST'] || '127.0.0.1'),
-    insecureNoAuth: false,
+    host,
+    insecureNoAuth,
     log: { ...silentLog, write: () => undefined },
     data: 'memory',
   });
@@ -26,10 +23,10 @@ export async function check({
   const { authentication, authorization } = composition.backends;
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
   const lines = [
-    `${paint('green', 'good')}  ${loaded.source.file}`,
+    `${paint('green', 'good')}  ${loaded.source.file}  ${paint('dim', `by the rules of ${mode}`)}`,
     `      graph ${loaded.configuration.agent} (${info.node_count} nodes); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
-    ...[...loaded.notices, ...composition.warnings.map(({ message }) => message)].map((line) =>
-      paint('yellow', `    ! ${line}`),
+    ...[...loaded.notices, ...composition.announcements, ...composition.warnings.map(({ message }) => message)].map(
+      (line) => paint('yellow', `    ! ${line}`),
     ),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -13,7 +13,11 @@ export interface DevOptions extends ServeOptions {
 const program = fileURLToPath(new URL('../../bin/agentflow.js', import.meta.url));
 
 const ignoredFolders = new Set(['node_modules', 'dist', 'coverage']);
-const watchedExtensions = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.csv', '.conf']);
+/** Beginning with a dot, files belong to tools, but for these. */
+const watchedDotFiles = new Set(['.env', '.agentflow.json']);
+
+/** Not those of a Casbin policy: it is read anew while the server runs, and a faulty one must not end it. */
+const watchedExtensions = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.json']);
 
 /** Several files are saved at once, or one in two steps. */
 const quietMilliseconds = 150;
@@ -42,7 +46,7 @@ export async function dev(options: DevOptions): Promise<void> {
   }
   if (!options.reload) return;
   // A configuration that is wrong from the start is told once, with its exit code; later faults wait to be mended.
-  setTimeout(() => (hasServed = true), 2_000).unref();
+  child.on('message', () => (hasServed = true));
 
   const restart = async (file: string) => {
     if (isEnding || isRestarting) return;
@@ -50,6 +54,8 @@ export async function dev(options: DevOptions): Promise<void> {
     hasServed = true;
     process.stdout.write(paint('dim', `\n  ${relative(process.cwd(), file)} has changed: starting again\n\n`));
     await end(child);
+    // Told to end in the meantime, it must not leave a server behind.
+    if (isEnding) process.exit(0);
     child = start(options);
     child.on('exit', onExit);
     isRestarting = false;
@@ -65,7 +71,10 @@ function start({ config, host, port, insecureNoAuth }: DevOptions): ChildProcess
     ...(insecureNoAuth ? ['--insecure-no-auth'] : []),
   ];
   const environment = { ...process.env, MODE: process.env['MODE'] || 'development' };
-  return spawn(process.execPath, [program, 'api', ...flags], { stdio: 'inherit', env: environment });
+  return spawn(process.execPath, [program, 'api', ...flags], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: environment,
+  });
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -80,7 +89,11 @@ function watchProject(directory: string, onChange: (file: string) => void): void
   const isIgnored = (path: string, stats?: { isFile(): boolean }) => {
     const parts = relative(directory, path).split(sep);
     const name = parts.at(-1) ?? '';
-    if (parts.some((part) => ignoredFolders.has(part) || (part.startsWith('.') && part.length > 2 && part !== '.env')))
+    if (
+      parts.some(
+        (part) => ignoredFolders.has(part) || (part.startsWith('.') && part.length > 2 && !watchedDotFiles.has(part)),
+      )
+    )
       return true;
     return stats?.isFile() === true && !watchedExtensions.has(extname(name)) && name !== '.env';
   };

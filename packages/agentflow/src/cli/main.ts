@@ -37,16 +37,15 @@ export function createProgram(): Command {
       await dev(options);
     });
 
-  program
-    .command('check')
-    .description('validate everything that "api" would, without serving')
-    .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
-    .option('-H, --host <address>', 'the address that it is meant for')
-    .action(async (options) => {
+  serving(program.command('check').description('validate everything that "api" would, without serving')).action(
+    async (options) => {
       const { check } = await import('./check.js');
       await check(options);
-    });
+      endInSpiteOfOpenHandles();
+    },
+  );
 
+  addInitCommand(program);
   addTokenCommand(program);
 
   program
@@ -54,6 +53,24 @@ export function createProgram(): Command {
     .description('print the version')
     .action(() => void process.stdout.write(`agentflow ${version} (Node ${process.version})\n`));
   return program;
+}
+
+function addInitCommand(program: Command): void {
+  program
+    .command('init')
+    .description('write a project that starts at once, or take over one of LangGraph; overwrites nothing')
+    .argument('[directory]', 'where (default: here)')
+    .option('-p, --path <directory>', 'the same')
+    .option('--from <langgraph.json>', 'write agentflow.json beside a langgraph.json, with its graph and its env')
+    .option('--graph <name>', 'which graph of it, where it has several')
+    .action(async (directory: string | undefined, options) => {
+      const { init } = await import('./init.js');
+      try {
+        init(directory, options);
+      } catch (error) {
+        reportError(error, 'Nothing is written');
+      }
+    });
 }
 
 function addTokenCommand(program: Command): void {
@@ -91,5 +108,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.configuration;
     else reportError(error);
+    endInSpiteOfOpenHandles();
   }
+}
+
+/** What the author's code has opened, a timer or a connection, keeps no command alive that has nothing left to do. */
+function endInSpiteOfOpenHandles(): void {
+  setTimeout(() => process.exit(), 500).unref();
 }

@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
-import { type Route, routeList } from '@agentflow/protocol';
+import { isLoopbackAddress } from '@agentflow/core';
+import type { Route } from '@agentflow/protocol';
 import type { Composition } from '../compose/compose.js';
+import { describeDatabase } from '../compose/database.js';
 import type { Mode } from '../compose/mode.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
@@ -16,8 +18,9 @@ export interface StartFacts {
 
 /** What a person wants to know once the server is up: what is served, what guards it, what is open, what is unsafe. */
 export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: StartFacts): string {
-  const { backends, runtime, databaseFile } = composition;
-  const { info, nodes } = runtime.describe();
+  const { backends, runtime, database } = composition;
+  const where = describeDatabase(database);
+  const { nodes } = runtime.describe();
   const inner = nodes.map(({ name }) => name).filter((name) => !name.startsWith('__'));
   const here = (file: string) => relative(process.cwd(), file) || file;
   const row = (name: string, value: string) => `  ${paint('dim', name.padEnd(14))}${value}`;
@@ -25,14 +28,14 @@ export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: 
     row('config', `${here(loaded.source.file)}${loaded.environmentFile ? ` + ${here(loaded.environmentFile)}` : ''}`),
     row(
       'graph',
-      `${loaded.configuration.agent}  ${paint('dim', `${runtime.engine}, ${info.node_count} nodes: ${inner.join(', ')}`)}`,
+      `${loaded.configuration.agent}  ${paint('dim', `${runtime.engine}, ${inner.length} nodes: ${inner.join(', ')}`)}`,
     ),
     ...backends.authentication.map(({ name, backend }) =>
       row('authenticate', describe(name, readable(backend.describe(), here))),
     ),
     ...backends.authorization.map(({ name, backend }) => row('authorize', describe(name, backend.describe()))),
-    row('data', `${here(databaseFile)}  ${paint('dim', 'SQLite')}`),
-    ...publicRoutes().map((route, index) =>
+    row('data', `${database.kind === 'sqlite' ? here(database.file) : where.place}  ${paint('dim', where.kind)}`),
+    ...publicRoutes(composition.routes).map((route, index) =>
       row(index === 0 ? 'public' : '', describe(`${route.method} ${route.path}`, route.public)),
     ),
   ];
@@ -42,6 +45,7 @@ export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: 
     ...rows,
     '',
     ...warningLines(loaded, composition, insecureNoAuth),
+    ...exposureLines(mode, url),
     `  ${paint('green', 'listening')}     ${paint('bold', url)}`,
     '',
   ].join('\n');
@@ -51,23 +55,33 @@ function describe(name: string, what: string): string {
   return what === '' ? name : `${name}  ${paint('dim', what)}`;
 }
 
-/** File names in a description, relative to here. */
+/** File names in a description, relative to here; an address is none. */
 function readable(text: string, here: (file: string) => string): string {
-  return text.replace(/\/\S+/g, (file) => here(file));
+  return text.replace(/(?<=^|\s)\/\S+/g, (file) => here(file));
 }
 
-function publicRoutes() {
-  return routeList.filter((route): route is Route & { readonly public: string } => 'public' in route);
+function publicRoutes(routes: readonly Route[]) {
+  return routes.filter((route): route is Route & { readonly public: string } => 'public' in route);
+}
+
+/** Development is for a laptop: it makes its own secret, and prints tokens. */
+function exposureLines(mode: Mode, url: string): string[] {
+  if (mode !== 'development' || isLoopbackAddress(new URL(url).hostname)) return [];
+  const line = `DEVELOPMENT rules on ${new URL(url).host}, which others reach: for them there is "agentflow api".`;
+  return [paint('yellow', `  ! ${line}`), ''];
 }
 
 function warningLines(
   loaded: LoadedConfiguration,
-  { warnings, madeSecret, localOnly }: Composition,
+  { warnings, announcements, madeSecret, localOnly }: Composition,
   insecureNoAuth: boolean,
 ): string[] {
   const lines = [
     ...loaded.notices,
-    ...warnings.map(({ message, remedy }) => `${message}. Production refuses it. ${remedy ?? ''}`.trim()),
+    ...announcements,
+    ...warnings.map(({ message, remedy }) =>
+      `${message}. In production, off this machine, it is refused. ${remedy ?? ''}`.trim(),
+    ),
   ];
   if (madeSecret !== undefined)
     lines.push('no JWT secret was set, so one was made for this laptop. Production needs its own: JWT_SECRET_KEY.');

@@ -1,30 +1,23 @@
 import type { AuditSink, Log } from '@agentflow/core';
-import { isLoopbackAddress } from '@agentflow/core';
 import { startServer } from '@agentflow/host';
 import { type Composition, compose } from '../compose/compose.js';
 import { type Mode, readMode } from '../compose/mode.js';
-import { invalid, type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
+import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
 import { createJsonLog } from '../log/json-log.js';
 import { createTerminalLog } from '../log/terminal-log.js';
+import { type ListenFlags, readListening } from './listening.js';
 import { formatStart } from './print-start.js';
 import { formatTryIt } from './try-it.js';
 
-/** What the command line and the environment say about where to serve. */
-export interface ServeOptions {
+export interface ServeOptions extends ListenFlags {
   readonly config?: string | undefined;
-  readonly host?: string | undefined;
-  readonly port?: string | undefined;
-  readonly insecureNoAuth?: boolean | undefined;
 }
 
 /** Serves until the process is told to end. */
 export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promise<void> {
   const loaded = await loadConfiguration(options.config, process.env);
-  const mode = readMode(loaded.environment, commandsOwnMode);
-  const host = options.host ?? (loaded.environment['HOST'] || '127.0.0.1');
-  const port = readPort(options.port ?? (loaded.environment['PORT'] || '8000'));
-  const insecureNoAuth = wantsNoAuth(options, loaded);
-  requireAuthOffLoopback(loaded, host, insecureNoAuth);
+  const mode = readMode(loaded, commandsOwnMode);
+  const { host, port, insecureNoAuth } = readListening(options, loaded);
   const isForPeople = mode === 'development' || process.stdout.isTTY;
   const log = isForPeople ? createTerminalLog() : createJsonLog();
   const composition = await compose({ loaded, mode, host, insecureNoAuth, log, data: 'directory' });
@@ -36,9 +29,18 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
     port,
     clock,
     log,
+    audit: composition.audit,
+    cors: composition.cors,
   }).catch(async (error: unknown) => {
     await composition.close();
     throw explainListenError(error, host, port);
+  });
+  // For `dev`, which has started this process.
+  process.send?.('serving');
+  outliveStrayErrors(log);
+  endOnSignal(log, async () => {
+    await server.stop(loaded.configuration.shutdown_grace * 1000);
+    await composition.close();
   });
   const facts = { loaded, composition, mode, url: server.url, insecureNoAuth };
   if (isForPeople) {
@@ -47,36 +49,6 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
   } else {
     logStart(log, loaded, composition, server.url);
   }
-  outliveStrayErrors(log);
-  endOnSignal(log, async () => {
-    await server.stop(loaded.configuration.shutdown_grace * 1000);
-    await composition.close();
-  });
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new Error(`the port must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
-}
-
-/** Only without `auth` does the flag mean anything: with it, everybody is asked. */
-function wantsNoAuth(
-  { insecureNoAuth = false }: ServeOptions,
-  { configuration, environment }: LoadedConfiguration,
-): boolean {
-  return configuration.auth === undefined && (insecureNoAuth || environment['AGENTFLOW_INSECURE_NO_AUTH'] === '1');
-}
-
-function requireAuthOffLoopback(loaded: LoadedConfiguration, host: string, insecureNoAuth: boolean): void {
-  if (loaded.configuration.auth !== undefined || insecureNoAuth || isLoopbackAddress(host)) return;
-  throw invalid(loaded.source, [
-    {
-      path: [],
-      message: `without "auth", only this machine can be served, and ${host} is reached by others`,
-      remedy: 'Set "auth": "jwt", or serve 127.0.0.1. To let everybody in all the same: --insecure-no-auth.',
-    },
-  ]);
 }
 
 function explainListenError(error: unknown, host: string, port: number): unknown {
@@ -89,6 +61,7 @@ function explainListenError(error: unknown, host: string, port: number): unknown
 
 function logStart(log: Log & AuditSink, loaded: LoadedConfiguration, composition: Composition, url: string): void {
   for (const notice of loaded.notices) log.warn({}, notice);
+  for (const line of composition.announcements) log.warn({}, line);
   for (const { message } of composition.warnings) log.warn({}, message);
   const backends = {
     authenticate: composition.backends.authentication.map(({ name, backend }) => ({ name, how: backend.describe() })),

@@ -1,5 +1,6 @@
-import { createJwtAuth, createTokenSigner } from '@agentflow/authentication';
+import { createJwtAuth, createTokenSigner, type JwtAuthOptions, verifiesWithSecret } from '@agentflow/authentication';
 import {
+  type AuthenticationResult,
   type BackendSurroundings,
   ConfigurationError,
   formatTime,
@@ -9,10 +10,10 @@ import {
   systemClock,
   toPrintable,
 } from '@agentflow/core';
-import { openDataDirectory } from '../compose/data-directory.js';
+import { probeDataDirectory } from '../compose/data-directory.js';
 import { lacksSecret, provideDevelopmentSecret } from '../compose/development-secret.js';
+import { isLiteral } from '../configuration/environment.js';
 import { invalid, type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
-import type { AuthConfiguration } from '../configuration/schema.js';
 import { exitCodes } from './print-faults.js';
 
 export interface MintOptions {
@@ -30,8 +31,11 @@ export async function mint(options: MintOptions): Promise<void> {
   const lifetimeSeconds = parseDuration(options.expires);
   if (lifetimeSeconds === undefined)
     throw new Error(`--expires takes a duration such as 15m or 24h, not "${options.expires}"`);
-  const { loaded, jwt, surroundings } = await prepare(options.config);
-  const token = await withPlaces(loaded, () =>
+  const { loaded, entries } = await prepare(options.config);
+  const [first] = entries;
+  const { jwt, surroundings } =
+    entries.find((entry) => verifiesWithSecret(entry.jwt, entry.surroundings.environment)) ?? first;
+  const token = await withPlaces(loaded, async () =>
     createTokenSigner(
       jwt,
       surroundings,
@@ -49,8 +53,37 @@ export async function mint(options: MintOptions): Promise<void> {
 
 /** Says what is in a token, and why this configuration would refuse it; exit code 3 if it would. */
 export async function inspect(token: string, options: { readonly config?: string | undefined }): Promise<void> {
-  const { loaded, jwt, surroundings } = await prepare(options.config);
-  const backend = await withPlaces(loaded, () => createJwtAuth(jwt, surroundings));
+  const { loaded, entries } = await prepare(options.config);
+  const { answer, reasons } = await withPlaces(loaded, () => askEach(entries, token.trim()));
+  const parts = token.trim().split('.');
+  const lines = (parts.length === 3 ? parts.slice(0, 2) : []).map(
+    (part, index) => `${index === 0 ? 'header ' : 'payload'}  ${show(part)}`,
+  );
+  if (answer?.kind === 'authenticated') {
+    const { principal, evidence } = answer;
+    const until = evidence.expiresAt === undefined ? 'for ever' : `until ${formatTime(evidence.expiresAt)}`;
+    lines.push(
+      `accepted  as ${principal.subject}, roles [${principal.roles.join(', ')}], tenant ${principal.tenant}, ${until}`,
+    );
+  } else {
+    const why = reasons.join('; ') || 'it has not the form of a signed JWT: three segments, parted by dots';
+    lines.push(`refused   ${why}`);
+    process.exitCode = exitCodes.validation;
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** One "jwt" of the file, and where it stands. */
+interface JwtEntry {
+  readonly jwt: JwtAuthOptions;
+  readonly surroundings: BackendSurroundings;
+}
+
+/** As the server does: each entry in turn, until one has something to say. */
+async function askEach(
+  entries: readonly JwtEntry[],
+  token: string,
+): Promise<{ readonly answer: AuthenticationResult | undefined; readonly reasons: readonly string[] }> {
   const request = {
     method: 'GET',
     url: '/',
@@ -60,52 +93,51 @@ export async function inspect(token: string, options: { readonly config?: string
     transport: 'http',
   } as const;
   const context = { log: silentLog, signal: new AbortController().signal };
-  const answer = await backend.authenticate(request, context, { scheme: 'bearer', credentials: token.trim() });
-  const parts = token.trim().split('.');
-  const lines = (parts.length === 3 ? parts.slice(0, 2) : []).map(
-    (part, index) => `${index === 0 ? 'header ' : 'payload'}  ${show(part)}`,
-  );
-  if (!isAuthenticationResult(answer)) throw new Error('the JWT backend has answered something else than a result');
-  if (answer.kind === 'authenticated') {
-    const { principal, evidence } = answer;
-    const until = evidence.expiresAt === undefined ? 'for ever' : `until ${formatTime(evidence.expiresAt)}`;
-    lines.push(
-      `accepted  as ${principal.subject}, roles [${principal.roles.join(', ')}], tenant ${principal.tenant}, ${until}`,
-    );
-  } else {
-    const why =
-      answer.kind === 'rejected'
-        ? answer.reason
-        : 'it has not the form of a signed JWT: three segments, parted by dots';
-    lines.push(`refused   ${why}`);
-    process.exitCode = exitCodes.validation;
+  const reasons: string[] = [];
+  for (const { jwt, surroundings } of entries) {
+    const backend = await createJwtAuth(jwt, surroundings);
+    const answer = await backend.authenticate(request, context, { scheme: 'bearer', credentials: token });
+    if (!isAuthenticationResult(answer)) throw new Error('the JWT backend has answered something else than a result');
+    if (answer.kind === 'authenticated') return { answer, reasons };
+    if (answer.reason !== undefined) reasons.push(answer.reason);
+    if (answer.kind === 'rejected') return { answer, reasons };
   }
-  process.stdout.write(`${lines.join('\n')}\n`);
+  return { answer: undefined, reasons };
 }
 
 async function prepare(config: string | undefined) {
   const loaded = await loadConfiguration(config, process.env);
   const auth = loaded.configuration.auth ?? [];
-  const jwt = auth.find((one): one is AuthConfiguration & { method: 'jwt' } => one.method === 'jwt');
-  if (jwt === undefined) {
+  // The laptop's secret, if `agentflow dev` has made one; it is not made for this.
+  const environment = lacksSecret(auth, loaded.environment)
+    ? provideDevelopmentSecret(probeDataDirectory(loaded.directory), loaded.environment, { make: 'none' }).environment
+    : loaded.environment;
+  const isList = loaded.source.isList('auth');
+  const [first, ...others] = auth.flatMap((jwt, index): JwtEntry[] => {
+    if (jwt.method !== 'jwt') return [];
+    const path = isList ? ['auth', index] : ['auth'];
+    return [{ jwt, surroundings: { ...surroundingsOf(loaded), environment, path } }];
+  });
+  if (first === undefined) {
     const remedy = 'Set "auth": "jwt". Another method has credentials of its own.';
     throw invalid(loaded.source, [
       { path: ['auth'], message: 'tokens are minted for "jwt", which this configuration does not use', remedy },
     ]);
   }
-  // The laptop's secret, if `agentflow dev` has made one; it is not made for this.
-  const environment = lacksSecret(auth, loaded.environment)
-    ? provideDevelopmentSecret(openDataDirectory(loaded.directory), loaded.environment, { create: false }).environment
-    : loaded.environment;
-  const surroundings: BackendSurroundings = {
-    directory: loaded.directory,
+  const entries: readonly [JwtEntry, ...JwtEntry[]] = [first, ...others];
+  return { loaded, entries };
+}
+
+function surroundingsOf({ directory, environment, source }: LoadedConfiguration): BackendSurroundings {
+  return {
+    directory,
     path: ['auth'],
     environment,
     clock: systemClock,
     strict: false,
+    isLiteral: (path) => isLiteral(source.value, path, environment),
     warn: ({ message }) => process.stderr.write(`warning: ${message}\n`),
   };
-  return { loaded, jwt, surroundings };
 }
 
 async function withPlaces<T>({ source }: LoadedConfiguration, work: () => Promise<T>): Promise<T> {

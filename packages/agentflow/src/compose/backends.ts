@@ -1,42 +1,60 @@
-import { createCustomAuth, createJwtAuth, createLocalAuth, localAdministrator } from '@agentflow/authentication';
-import { createCustomAuthorization, createOwnershipAuthorization } from '@agentflow/authorization';
 import {
-  type BackendSurroundings,
+  createApiKeyAuth,
+  createCustomAuth,
+  createJwtAuth,
+  createLocalAuth,
+  createOAuthAuth,
+  localAdministrator,
+} from '@agentflow/authentication';
+import {
+  createCasbinAuthorization,
+  createCustomAuthorization,
+  createInsecureAllowAllAuthorization,
+  createOwnershipAuthorization,
+  createRolesAuthorization,
+} from '@agentflow/authorization';
+import {
   ConfigurationError,
-  type ConfigurationFault,
   type ConfiguredAuth,
   type ConfiguredAuthorization,
+  type ForeignScopes,
+  type ServingSurroundings,
 } from '@agentflow/core';
 import type { AuthConfiguration, AuthorizationConfiguration, Configuration } from '../configuration/schema.js';
 import type { Loader } from '../load/load-export.js';
+import { compileScopes } from './compile-scopes.js';
 
 /*
- * The only list of backend names. What a new backend needs here is one case; everything else asks what a backend can do,
- * never what it is called.
+ * Where the name of a backend becomes the backend. What serves asks what a backend can do, never what it is called; only the
+ * configuration's schema and its examples know the names too.
  */
 
 /** For backends of ours that answer with a promise: they do nothing that takes long. */
 const ownDeadlineMilliseconds = 5_000;
 
-export interface Backends {
+interface ChosenBackends {
   readonly authentication: readonly ConfiguredAuth[];
   readonly authorization: readonly ConfiguredAuthorization[];
+}
+
+export interface Backends extends ChosenBackends {
+  readonly foreignScopes: ForeignScopes;
 }
 
 export interface BackendParts {
   readonly loader: Loader;
   /** But for the path, which is each backend's own. */
-  readonly surroundings: Omit<BackendSurroundings, 'path'>;
+  readonly surroundings: Omit<ServingSurroundings, 'path'>;
   /** Where the options of one of several backends stand in the file. */
   readonly pathOf: (key: 'auth' | 'authorization', index: number) => readonly (string | number)[];
 }
 
 /** @throws {ConfigurationError} with the faults of all of them */
 export async function createBackends(
-  { auth, authorization }: Configuration,
+  { auth, authorization, scopes }: Configuration,
   { loader, surroundings, pathOf }: BackendParts,
 ): Promise<Backends> {
-  const faults: ConfigurationFault[] = [];
+  const { foreignScopes, faults } = compileScopes(scopes);
   const collect = async <C, B>(
     key: 'auth' | 'authorization',
     list: readonly C[],
@@ -53,46 +71,87 @@ export async function createBackends(
     }
     return made;
   };
+  const configured = authorization && (await collect('authorization', authorization, createAuthorization));
   const backends =
     auth === undefined
-      ? localBackends(await collect('authorization', authorization ?? [], createAuthorization))
-      : {
-          authentication: await collect('auth', auth, createAuthentication),
-          authorization: await collect(
-            'authorization',
-            authorization ?? [{ method: 'ownership' } as const],
-            createAuthorization,
-          ),
-        };
+      ? localBackends(configured)
+      : guardedBackends(
+          // One shared key, and nothing that says what its bearer may do: they may do everything.
+          await collect('auth', auth, createAuthentication(configured === undefined && auth.length === 1)),
+          configured,
+        );
   if (faults.length > 0) throw new ConfigurationError(faults);
-  return backends;
+  return { ...backends, foreignScopes };
 }
 
-type Create<C, B> = (options: C, surroundings: BackendSurroundings, loader: Loader) => Promise<B>;
+type Create<C, B> = (options: C, surroundings: ServingSurroundings, loader: Loader) => Promise<B>;
 
 /** Without `auth`: one local principal, who may do everything that an `authorization` in the file does not forbid. */
-function localBackends(configured: readonly ConfiguredAuthorization[]): Backends {
-  const backend = createOwnershipAuthorization({ method: 'ownership', administratorRole: localAdministrator });
-  const own = { name: 'ownership', backend, deadlineMilliseconds: ownDeadlineMilliseconds };
+function localBackends(configured: readonly ConfiguredAuthorization[] | undefined): ChosenBackends {
   return {
     authentication: [{ name: 'none', backend: createLocalAuth(), deadlineMilliseconds: ownDeadlineMilliseconds }],
-    authorization: configured.length > 0 ? configured : [own],
+    authorization: configured ?? [ownership(localAdministrator)],
   };
 }
 
-const createAuthentication: Create<AuthConfiguration, ConfiguredAuth> = async (options, surroundings, loader) => {
-  switch (options.method) {
-    case 'jwt': {
-      const backend = await createJwtAuth(options, surroundings);
-      return { name: 'jwt', backend, deadlineMilliseconds: ownDeadlineMilliseconds };
+function guardedBackends(
+  authentication: readonly MadeAuth[],
+  configured: readonly ConfiguredAuthorization[] | undefined,
+): ChosenBackends {
+  return { authentication, authorization: configured ?? [ownership(authentication[0]?.administratorRole)] };
+}
+
+function ownership(administratorRole: string | undefined): ConfiguredAuthorization {
+  const options = { method: 'ownership', administrator_role: administratorRole } as const;
+  return { ...own('ownership', createOwnershipAuthorization(options)), reachesTenant: readReach(options) };
+}
+
+/** Who sees what is others': everybody, or whoever has the administrator's role. */
+function readReach(options: {
+  readonly isolation?: 'owner' | 'none' | undefined;
+  readonly administrator_role?: string | undefined;
+}): ConfiguredAuthorization['reachesTenant'] {
+  const { isolation, administrator_role: role } = options;
+  if (isolation === 'none') return () => true;
+  return role === undefined ? undefined : ({ roles }) => roles.includes(role);
+}
+
+function announceIsolation(
+  { isolation }: { readonly isolation?: 'owner' | 'none' | undefined },
+  surroundings: ServingSurroundings,
+): void {
+  if (isolation !== 'none') return;
+  surroundings.announce(
+    'INSECURE: isolation "none" shows EVERYBODY the threads of everybody else in their tenant, to read, change and delete.',
+  );
+}
+
+/** A backend that may say by which role its principal is the administrator, where no `authorization` says otherwise. */
+type MadeAuth = ConfiguredAuth & { readonly administratorRole?: string | undefined };
+
+function createAuthentication(mayAdminister: boolean): Create<AuthConfiguration, MadeAuth> {
+  return async (options, surroundings, loader) => {
+    switch (options.method) {
+      case 'jwt': {
+        const backend = await createJwtAuth(options, surroundings);
+        return { name: 'jwt', backend, deadlineMilliseconds: ownDeadlineMilliseconds };
+      }
+      case 'api_key': {
+        const made = createApiKeyAuth(options, surroundings, mayAdminister ? localAdministrator : undefined);
+        return { name: 'api_key', ...made, deadlineMilliseconds: ownDeadlineMilliseconds };
+      }
+      case 'oauth': {
+        const backend = createOAuthAuth(options, surroundings);
+        return { name: 'oauth', backend, deadlineMilliseconds: options.deadline * 1000 };
+      }
+      case 'custom': {
+        const plugin = await loader.instantiate(options.path, [...surroundings.path, 'path']);
+        const backend = createCustomAuth(options, plugin, surroundings);
+        return { name: options.path, backend, deadlineMilliseconds: options.deadline * 1000 };
+      }
     }
-    case 'custom': {
-      const plugin = await loader.instantiate(options.path, [...surroundings.path, 'path']);
-      const backend = createCustomAuth(options, plugin, surroundings);
-      return { name: options.path, backend, deadlineMilliseconds: options.deadline * 1000 };
-    }
-  }
-};
+  };
+}
 
 const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthorization> = async (
   options,
@@ -101,11 +160,15 @@ const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthoriz
 ) => {
   switch (options.method) {
     case 'ownership':
-      return {
-        name: 'ownership',
-        backend: createOwnershipAuthorization(options),
-        deadlineMilliseconds: ownDeadlineMilliseconds,
-      };
+      announceIsolation(options, surroundings);
+      return { ...own('ownership', createOwnershipAuthorization(options)), reachesTenant: readReach(options) };
+    case 'roles':
+      announceIsolation(options, surroundings);
+      return { ...own('roles', createRolesAuthorization(options, surroundings)), reachesTenant: readReach(options) };
+    case 'casbin':
+      return own('casbin', await createCasbinAuthorization(options, surroundings));
+    case 'insecure-allow-all':
+      return own('insecure-allow-all', createInsecureAllowAllAuthorization(surroundings));
     case 'custom': {
       const plugin = await loader.instantiate(options.path, [...surroundings.path, 'path']);
       const backend = createCustomAuthorization(options, plugin, surroundings);
@@ -113,3 +176,7 @@ const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthoriz
     }
   }
 };
+
+function own(name: string, backend: ConfiguredAuthorization['backend']): ConfiguredAuthorization {
+  return { name, backend, deadlineMilliseconds: ownDeadlineMilliseconds };
+}

@@ -1,28 +1,42 @@
 import { join } from 'node:path';
 import {
+  type AuditJournal,
   type AuditSink,
+  type AuthorizeOptions,
   type BackendSurroundings,
   ConfigurationError,
   type ConfigurationFault,
+  createAuditJournal,
+  createDocumentation,
   createHandlers,
+  createMemorySignals,
   createPipeline,
   createThreadQueue,
   type GraphRuntime,
+  type HandlerParts,
+  isLoopbackAddress,
   type Log,
   noRevocations,
   type Pipeline,
+  type PipelineOptions,
+  type ServingSurroundings,
   type Stores,
   systemClock,
 } from '@agentflow/core';
-import { createLangGraphRuntime } from '@agentflow/graph';
-import { createInFlight, createRouteMatcher, type InFlight } from '@agentflow/host';
-import { openSqlite } from '@agentflow/stores';
-import type { Environment } from '../configuration/environment.js';
+import { createGraphRuntime } from '@agentflow/graph';
+import { type CorsRules, createInFlight, createRouteMatcher, type InFlight } from '@agentflow/host';
+import type { Route } from '@agentflow/protocol';
+import { version } from '../cli/version.js';
+import { type Environment, isLiteral } from '../configuration/environment.js';
 import { invalid, type LoadedConfiguration } from '../configuration/load-configuration.js';
+import type { Configuration } from '../configuration/schema.js';
 import { createLoader } from '../load/load-export.js';
 import { type Backends, createBackends } from './backends.js';
-import { openDataDirectory } from './data-directory.js';
+import { completeCors } from './cors.js';
+import { openDataDirectory, probeDataDirectory } from './data-directory.js';
+import { type ChosenDatabase, chooseDatabase, openDatabase, probeDatabase } from './database.js';
 import { lacksSecret, provideDevelopmentSecret } from './development-secret.js';
+import { chooseEdge, type Edge } from './edge.js';
 import { isStrict, type Mode } from './mode.js';
 
 /** AgentFlow's default (contract 3.8). */
@@ -43,15 +57,22 @@ export interface ComposeOptions {
 /** Everything that serving needs, put together. */
 export interface Composition {
   readonly pipeline: Pipeline;
+  /** To the log and to the rows; the host tells it of what is no request at all. */
+  readonly audit: AuditSink;
   readonly inFlight: InFlight;
+  readonly cors: CorsRules | undefined;
+  /** All that are served. */
+  readonly routes: readonly Route[];
   readonly backends: Backends;
   readonly runtime: GraphRuntime;
   readonly stores: Stores;
   /** Without authentication, for this machine only. */
   readonly localOnly: boolean;
-  readonly databaseFile: string;
+  readonly database: ChosenDatabase;
   readonly madeSecret: string | undefined;
   readonly warnings: readonly ConfigurationFault[];
+  /** What is unsafe and was asked for: said loudly at start. */
+  readonly announcements: readonly string[];
   /** What the backends were given. */
   readonly surroundings: BackendSurroundings;
   close(): Promise<void>;
@@ -70,85 +91,164 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   }
 }
 
-async function assemble({ loaded, mode, host, insecureNoAuth, log, data }: ComposeOptions): Promise<Composition> {
+async function assemble(options: ComposeOptions): Promise<Composition> {
+  const { loaded, insecureNoAuth, log, data } = options;
   const { configuration, directory } = loaded;
-  const dataDirectory = data === 'memory' ? undefined : openDataDirectory(directory);
-  const secret = chooseSecret(loaded, mode, dataDirectory ?? join(directory, '.agentflow'), data);
+  requireAuthOffLoopback(configuration, options.host, insecureNoAuth);
+  const maxBodyBytes = readMaxBody(loaded.environment);
+  const dataDirectory = data === 'memory' ? probeDataDirectory(directory) : openDataDirectory(directory);
+  const secret = chooseSecret(loaded, options.mode, dataDirectory, data);
   // User code reads its variables from the process, as AgentFlow's does.
   for (const [name, value] of Object.entries(loaded.environment)) if (value !== undefined) process.env[name] ??= value;
 
+  const localOnly = configuration.auth === undefined && !insecureNoAuth;
+  const { surroundings, ...notes } = createSurroundings(options, secret.environment);
+  const loader = createLoader(directory, data === 'memory' ? false : join(dataDirectory, 'cache'));
+  const database = chooseDatabase(loaded, dataDirectory, log);
+  const [[graph, backends], edge] = await settleBoth(
+    settleBoth(
+      loader.instantiate(configuration.agent, ['agent']),
+      createBackends(configuration, {
+        loader,
+        surroundings,
+        pathOf: (key, index) => (loaded.source.isList(key) ? [key, index] : [key]),
+      }),
+    ),
+    chooseEdge(loaded, { ...surroundings, mode: options.mode, localOnly }),
+  );
+  const stores = await openStores(database, data);
+  const { checkpoints } = stores;
+  const runtime = await createGraphRuntime(graph, configuration.agent, { checkpoints, clock: systemClock }).catch(
+    async (error: unknown) => {
+      await stores.close();
+      throw error;
+    },
+  );
+  const inFlight = createInFlight();
+  const journal = createAuditJournal({ store: stores.audit, log });
+  const audit = writingTo(log, journal);
+  const served = { runtime, stores, backends, inFlight, journal, audit };
+  const receive = receiveOptions(edge, configuration, localOnly, maxBodyBytes);
+  const documentation = await documentEdge(edge, configuration, backends);
+  return {
+    pipeline: wire(options, served, { receive, documentation }),
+    ...{ audit, inFlight, backends, runtime, stores, localOnly, database, surroundings, ...notes },
+    cors: completeCors(edge.cors, backends.authentication),
+    routes: edge.routes,
+    madeSecret: secret.created ? secret.file : undefined,
+    close: () => closeAll(served),
+  };
+}
+
+/** What backends are given, and what they have to say at start. */
+function createSurroundings({ loaded, mode, host, log }: ComposeOptions, environment: Environment) {
   const warnings: ConfigurationFault[] = [];
-  const surroundings: BackendSurroundings = {
-    directory,
+  const announcements: string[] = [];
+  const surroundings: ServingSurroundings = {
+    directory: loaded.directory,
     path: ['auth'],
-    environment: secret.environment,
+    environment,
     clock: systemClock,
     strict: isStrict(mode, host),
+    isLiteral: (path) => isLiteral(loaded.source.value, path, loaded.environment),
     warn: (fault) => void warnings.push(fault),
-  };
-  const loader = createLoader(directory, dataDirectory === undefined ? false : join(dataDirectory, 'cache'));
-  const databaseFile = dataDirectory === undefined ? ':memory:' : join(dataDirectory, 'agentflow.db');
-  const [graph, backends] = await settleBoth(
-    loader.instantiate(configuration.agent, ['agent']),
-    createBackends(configuration, {
-      loader,
-      surroundings,
-      pathOf: (key, index) => (loaded.source.isList(key) ? [key, index] : [key]),
-    }),
-  );
-  const stores = await openSqlite(databaseFile, systemClock);
-  const runtime = await createLangGraphRuntime(graph, configuration.agent, {
-    checkpoints: stores.checkpoints,
-    clock: systemClock,
-  });
-  const inFlight = createInFlight();
-  const localOnly = configuration.auth === undefined && !insecureNoAuth;
-  const queue = createThreadQueue({
-    leases: stores.leases,
+    announce: (line) => void announcements.push(line),
     log,
-    maxWaitMilliseconds: configuration.thread_wait * 1000,
-  });
-  const pipeline = createPipeline({
-    receive: { matchRoute: createRouteMatcher(), localOnly, maxBodyBytes: readMaxBody(secret.environment) },
-    authenticate: { backends: backends.authentication, revocations: noRevocations, log },
-    authorize: { backends: backends.authorization, authentication: backends.authentication, log },
-    handlers: createHandlers({
-      runtime,
-      stores,
-      threads: stores.threads,
-      queue,
-      clock: systemClock,
-      log,
-      isServing: () => !inFlight.isEnding,
-    }),
-    audit: log,
-    clock: systemClock,
-  });
+  };
+  return { surroundings, warnings, announcements };
+}
+
+function writingTo(...sinks: readonly AuditSink[]): AuditSink {
   return {
-    pipeline,
-    inFlight,
-    backends,
-    runtime,
-    stores,
-    localOnly,
-    databaseFile,
-    madeSecret: secret.created ? secret.file : undefined,
-    warnings,
-    surroundings,
-    async close() {
-      for (const { backend } of [...backends.authentication, ...backends.authorization]) await backend.close();
-      await stores.close();
+    write(event) {
+      for (const sink of sinks) sink.write(event);
     },
   };
 }
 
-/** Only development makes a secret, and only where none is set; `check` does not make one, but does not miss it either. */
+/** What serves, and has to be closed. */
+interface Served extends Pick<Composition, 'runtime' | 'stores' | 'backends' | 'inFlight' | 'audit'> {
+  readonly journal: AuditJournal;
+}
+
+type Edges = Pick<PipelineOptions, 'receive'> & Pick<HandlerParts, 'documentation'>;
+
+function wire({ loaded, log }: ComposeOptions, served: Served, { receive, documentation }: Edges): Pipeline {
+  const { runtime, stores, backends, inFlight, audit } = served;
+  const queue = createThreadQueue({
+    leases: stores.leases,
+    log,
+    maxWaitMilliseconds: loaded.configuration.thread_wait * 1000,
+  });
+  const { threads, runs, memories } = stores;
+  return createPipeline({
+    receive,
+    authenticate: { backends: backends.authentication, revocations: noRevocations, log },
+    authorize: authorizeOptions(backends, log),
+    handlers: createHandlers({
+      ...{ runtime, stores, threads, runs, memories, queue, log, documentation, clock: systemClock },
+      isServing: () => !inFlight.isEnding,
+    }),
+    audit,
+    signals: createMemorySignals(),
+    clock: systemClock,
+  });
+}
+
+/** One that cannot be closed keeps no other open. */
+async function closeAll({ backends, journal, stores }: Served): Promise<void> {
+  const all = [...backends.authentication, ...backends.authorization];
+  const closed = await Promise.allSettled(all.map(async ({ backend }) => backend.close()));
+  await journal.close();
+  await stores.close();
+  for (const result of closed) if (result.status === 'rejected') throw result.reason;
+}
+
+function requireAuthOffLoopback({ auth }: Configuration, host: string, insecureNoAuth: boolean): void {
+  if (auth !== undefined || insecureNoAuth || isLoopbackAddress(host)) return;
+  throw new ConfigurationError([
+    {
+      path: [],
+      message: `without "auth", only this machine can be served, and ${host} is reached by others`,
+      remedy: 'Set "auth": "jwt", or serve 127.0.0.1. To let everybody in all the same: --insecure-no-auth.',
+    },
+  ]);
+}
+
+function receiveOptions(
+  { proxies, routes }: Edge,
+  { auth }: Configuration,
+  localOnly: boolean,
+  maxBodyBytes: number,
+): PipelineOptions['receive'] {
+  const matchRoute = createRouteMatcher(routes);
+  return { matchRoute, localOnly, maxBodyBytes, proxies, refusesPreflights: auth !== undefined };
+}
+
+/** Nothing is written that nobody can read. */
+async function documentEdge({ routes }: Edge, { auth }: Configuration, { authentication }: Backends) {
+  if (!routes.some(({ name }) => name === 'readOpenApi')) return undefined;
+  return createDocumentation({ routes, authentication: auth === undefined ? [] : authentication, version });
+}
+
+/** For a mere validation: whether the database answers, and stores that leave nothing behind. */
+async function openStores(database: ChosenDatabase, data: ComposeOptions['data']): Promise<Stores> {
+  if (data === 'directory') return openDatabase(database, systemClock);
+  await probeDatabase(database);
+  return openDatabase({ kind: 'sqlite', file: ':memory:' }, systemClock);
+}
+
+function authorizeOptions({ authentication, authorization, foreignScopes }: Backends, log: Log): AuthorizeOptions {
+  return { backends: authorization, authentication, foreignScopes, log };
+}
+
+/** Only development makes a secret, and only where none is set; what leaves nothing behind makes one that is kept nowhere. */
 function chooseSecret(loaded: LoadedConfiguration, mode: Mode, dataDirectory: string, data: ComposeOptions['data']) {
   const { configuration, environment } = loaded;
   if (mode !== 'development' || !lacksSecret(configuration.auth ?? [], environment)) {
     return { environment, file: undefined, created: false };
   }
-  return provideDevelopmentSecret(dataDirectory, environment, { create: data === 'directory' });
+  return provideDevelopmentSecret(dataDirectory, environment, { make: data === 'directory' ? 'kept' : 'fleeting' });
 }
 
 /** Waits for both, so that the faults of both are told. */
@@ -167,6 +267,10 @@ function readMaxBody(environment: Environment): number {
   const bytes = Number(value);
   if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
   throw new ConfigurationError([
-    { path: [], message: `MAX_REQUEST_SIZE is not a number of bytes: ${JSON.stringify(value)}` },
+    {
+      path: [],
+      message: `MAX_REQUEST_SIZE is not a number of bytes: ${JSON.stringify(value)}`,
+      remedy: `Write digits alone, such as ${defaultMaxBodyBytes}, or remove it.`,
+    },
   ]);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { verifiesWithSecret } from '@agentflow/authentication';
 import type { Environment } from '../configuration/environment.js';
 import type { AuthConfiguration } from '../configuration/schema.js';
 
@@ -9,22 +10,31 @@ const variables = ['JWT_SECRET_KEY', 'JWT_SECRET_KEY_FILE', 'JWT_SECRET', 'JWT_S
 /** Whether the JWT backend would look for a secret in the environment, and find none. */
 export function lacksSecret(auth: readonly AuthConfiguration[], environment: Environment): boolean {
   return (
-    auth.some((one) => one.method === 'jwt' && one.secret === undefined) && !variables.some((name) => environment[name])
+    auth.some((one) => one.method === 'jwt' && one.secret === undefined && verifiesWithSecret(one, environment)) &&
+    !variables.some((name) => environment[name])
   );
 }
 
 /**
- * The laptop's own secret, 256 random bits, made once and kept beside the data. Returns the environment that names it,
- * and whether it was made now.
+ * The laptop's own secret, made once and kept beside the data; or, where nothing may be left behind, one for this process
+ * only. Returns the environment that names it, and whether a file was made now.
  */
 export function provideDevelopmentSecret(
   dataDirectory: string,
   environment: Environment,
-  { create }: { create: boolean },
+  { make }: { make: 'kept' | 'fleeting' | 'none' },
 ): { environment: Environment; file: string | undefined; created: boolean } {
   const file = join(dataDirectory, 'jwt-secret');
   const exists = existsSync(file);
-  if (!exists && !create) return { environment, file: undefined, created: false };
-  if (!exists) writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  if (!exists && make !== 'kept') {
+    const secret = make === 'fleeting' ? { JWT_SECRET_KEY: newSecret() } : {};
+    return { environment: { ...environment, ...secret }, file: undefined, created: false };
+  }
+  if (!exists) writeFileSync(file, `${newSecret()}\n`, { mode: 0o600, flag: 'wx' });
   return { environment: { ...environment, JWT_SECRET_KEY_FILE: file }, file, created: !exists };
+}
+
+/** 256 random bits. */
+function newSecret(): string {
+  return randomBytes(32).toString('hex');
 }

@@ -56,3 +56,13 @@ export function expandVariables(
   };
   return { value: expand(value, []), faults };
 }
+
+/** Whether a text at a path, as it was written, is more than variables that are set: what else stands there is in the file. */
+export function isLiteral(value: unknown, path: readonly (string | number)[], environment: Environment): boolean {
+  const written = path.reduce<unknown>(
+    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
+    value,
+  );
+  if (typeof written !== 'string') return false;
+  return written.replace(variable, (whole, name: string) => (environment[name] === undefined ? whole : '')) !== '';
+}

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { cosmiconfig } from 'cosmiconfig';
 import { type Environment, expandVariables, readEnvironment } from './environment.js';
 import type { Configuration } from './schema.js';
 import { ConfigurationSource, type LocatedFault } from './source.js';
 import { validate } from './validate.js';
 
-/** AgentFlow's spellings of the name. */
-const fileNames = ['agentflow.json', '.agentflow.json', 'agentflow.config.json'];
+/** AgentFlow's spellings of the name, the last of them a later one; the first that is there is read. */
+const fileNames = ['agentflow.json', '.agentflow.json', 'agentflow.config.json', '10xgraph.json'] as const;
 
 export interface LoadedConfiguration {
   readonly configuration: Configuration;
@@ -37,7 +37,8 @@ export class InvalidConfigurationError extends Error {
  * @throws {InvalidConfigurationError}
  */
 export async function loadConfiguration(named: string | undefined, process: Environment): Promise<LoadedConfiguration> {
-  const source = await readSource(named);
+  const found = named === undefined ? await search() : { file: resolve(named), passedOver: [] };
+  const source = readSource(found.file);
   if (source.syntaxFaults.length > 0) throw new InvalidConfigurationError(source.file, source.syntaxFaults);
   const raw = source.value;
   const namedEnvironment = typeof raw === 'object' && raw !== null && 'env' in raw ? raw.env : undefined;
@@ -52,7 +53,10 @@ export async function loadConfiguration(named: string | undefined, process: Envi
     directory: dirname(source.file),
     environment,
     environmentFile: file,
-    notices: ignored.map((key) => `"${key}" is ignored: agentflow has no use for it`),
+    notices: [
+      ...found.passedOver.map((name) => `${name} is ignored: ${basename(source.file)} beside it is used`),
+      ...ignored.map((key) => `"${key}" is ignored: agentflow has no use for it`),
+    ],
   };
 }
 
@@ -68,8 +72,8 @@ export function invalid(source: ConfigurationSource, faults: readonly LocatedFau
   );
 }
 
-async function readSource(named: string | undefined): Promise<ConfigurationSource> {
-  const file = named === undefined ? await search() : resolve(named);
+/** @throws {InvalidConfigurationError} if the file cannot be read */
+export function readSource(file: string): ConfigurationSource {
   try {
     return new ConfigurationSource(file, readFileSync(file, 'utf8'));
   } catch (error) {
@@ -79,21 +83,26 @@ async function readSource(named: string | undefined): Promise<ConfigurationSourc
   }
 }
 
-async function search(): Promise<string> {
-  const explorer = cosmiconfig('agentflow', {
-    searchPlaces: fileNames,
-    searchStrategy: 'none',
-    // Reading, with line and column for every fault, is ours.
-    loaders: { '.json': (_file, text) => text },
-  });
+const explorer = cosmiconfig('agentflow', {
+  searchPlaces: [...fileNames],
+  searchStrategy: 'none',
+  // An empty file is a faulty one, not one that is absent.
+  ignoreEmptySearchPlaces: false,
+  // Reading, with line and column for every fault, is ours.
+  loaders: { '.json': (_file, text) => text },
+});
+
+/** The first of the names that is here, and the others that are here too. */
+async function search(): Promise<{ readonly file: string; readonly passedOver: readonly string[] }> {
+  explorer.clearCaches();
   const found = await explorer.search();
-  if (found !== null) return found.filepath;
-  throw new InvalidConfigurationError(resolve('agentflow.json'), [
-    {
-      path: [],
-      message: 'the file does not exist here, and no other spelling of it does',
-      remedy:
-        'Go to the folder that has it, name it with --config FILE, or make one: {"agent": "graph/react.ts:app", "auth": "jwt"}',
-    },
-  ]);
+  if (found !== null) {
+    const used = basename(found.filepath);
+    return { file: found.filepath, passedOver: fileNames.filter((name) => name !== used && existsSync(name)) };
+  }
+  const remedy = existsSync('langgraph.json')
+    ? 'Here is a langgraph.json: take it over with: agentflow init --from langgraph.json'
+    : 'Go to the folder that has it, name it with --config FILE, or make a project: agentflow init my-agent';
+  const message = 'the file does not exist here, and no other spelling of it does';
+  throw new InvalidConfigurationError(resolve(fileNames[0]), [{ path: [], message, remedy }]);
 }

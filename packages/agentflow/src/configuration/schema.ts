@@ -1,28 +1,95 @@
-import { customAuthOptionsSchema, jwtAuthOptionsSchema } from '@agentflow/authentication';
-import { customAuthorizationOptionsSchema, ownershipAuthorizationOptionsSchema } from '@agentflow/authorization';
+import {
+  apiKeyAuthOptionsSchema,
+  customAuthOptionsSchema,
+  jwtAuthOptionsSchema,
+  oauthAuthOptionsSchema,
+} from '@agentflow/authentication';
+import {
+  casbinAuthorizationOptionsSchema,
+  customAuthorizationOptionsSchema,
+  insecureAllowAllAuthorizationOptionsSchema,
+  ownershipAuthorizationOptionsSchema,
+  rolesAuthorizationOptionsSchema,
+} from '@agentflow/authorization';
 import { durationSeconds } from '@agentflow/core';
 import { z } from 'zod';
+import { readAuthSpelling } from './auth-spellings.js';
+import { readAuthorizationSpelling } from './authorization-spellings.js';
 
-/** `"jwt"` is short for `{"method": "jwt"}`. */
-const authSchema = z.preprocess(
-  (value) => (typeof value === 'string' ? { method: value } : value),
-  z.discriminatedUnion('method', [jwtAuthOptionsSchema, customAuthOptionsSchema]),
+export const authSchema = z.preprocess(
+  readAuthSpelling,
+  z.discriminatedUnion('method', [
+    jwtAuthOptionsSchema,
+    apiKeyAuthOptionsSchema,
+    oauthAuthOptionsSchema,
+    customAuthOptionsSchema,
+  ]),
 );
 
-/** `"ownership"` is short for `{"method": "ownership"}`, and a path for `{"method": "custom", "path": …}`. */
-const authorizationSchema = z.preprocess(
-  (value) => {
-    if (typeof value !== 'string') return value;
-    return value.includes(':') ? { method: 'custom', path: value } : { method: value };
-  },
-  z.discriminatedUnion('method', [ownershipAuthorizationOptionsSchema, customAuthorizationOptionsSchema]),
+export const authorizationSchema = z.preprocess(
+  readAuthorizationSpelling,
+  z.discriminatedUnion('method', [
+    ownershipAuthorizationOptionsSchema,
+    rolesAuthorizationOptionsSchema,
+    casbinAuthorizationOptionsSchema,
+    customAuthorizationOptionsSchema,
+    insecureAllowAllAuthorizationOptionsSchema,
+  ]),
 );
 
-const empty = z.union([z.null(), z.literal('')]).transform(() => undefined);
+/** A text is short for `{"url": …}`. */
+const databaseSchema = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? { url: value } : value),
+    z.strictObject({
+      url: z.string().min(1).describe('"postgres://user:password@host:5432/name".'),
+      schema: z.string().min(1).max(63).optional().describe('Where our tables lie. Absent: "agentflow".'),
+      max_connections: z.number().int().min(1).max(1000).optional().describe('Of this process, at most. Absent: 10.'),
+    }),
+  )
+  .meta({ shorthands: [{ type: 'string', minLength: 1 }] });
+
+/** A list is short for `{"addresses": […]}`. */
+const trustedProxiesSchema = z
+  .preprocess(
+    (value) => (Array.isArray(value) ? { addresses: value } : value),
+    z.strictObject({
+      addresses: z.array(z.string().min(1)).describe('Addresses and networks: "10.0.0.5", "10.0.0.0/8", "fd00::/8".'),
+      header: z
+        .enum(['X-Forwarded-For', 'Forwarded'])
+        .optional()
+        .describe('In which field they say for whom they forward. Absent: X-Forwarded-For.'),
+    }),
+  )
+  .meta({ shorthands: [{ type: 'array', items: { type: 'string', minLength: 1 } }] });
+
+const corsSchema = z.strictObject({
+  origins: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'Whose pages may call: "https://app.example.com". Absent: all of them in development, none in production.',
+    ),
+  credentials: z.boolean().optional().describe('Whether browsers send cookies and the like. Absent: no.'),
+  methods: z
+    .array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']))
+    .min(1)
+    .optional()
+    .describe('With which methods pages may call. Absent: all that there are.'),
+  headers: z
+    .array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, 'must be the name of a header field'))
+    .optional()
+    .describe('Request header fields that pages may set, beside those that are needed anyway.'),
+  max_age: durationSeconds({ max: 86_400 })
+    .optional()
+    .describe('How long a browser may remember the answer to its question. Absent: 10 minutes.'),
+});
+
+const empty = z.null().transform(() => undefined);
 
 /** The one file that decides. Every key but `agent` may be left out. */
 export const configurationSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('Where an editor finds the schema of this file.'),
   agent: z.string().min(1).describe('The graph: "graph/react.ts:app", "graph.react:app" or "package:name".'),
   auth: z
     .union([empty, z.array(authSchema).min(1), authSchema.transform((one) => [one])])
@@ -32,37 +99,36 @@ export const configurationSchema = z.strictObject({
     .union([empty, z.array(authorizationSchema).min(1), authorizationSchema.transform((one) => [one])])
     .optional()
     .describe('Who may do what. Several must all allow. Absent: "ownership".'),
+  scopes: z
+    .record(z.string().min(1), z.array(z.string()))
+    .optional()
+    .describe('What the scopes of another vocabulary stand for: {"workflow:trigger": ["graph:invoke"]}.'),
   env: z
     .string()
     .min(1)
     .nullish()
     .describe('A file of variables, relative to this one. Absent: ".env" if it is there.'),
+  database: databaseSchema
+    .optional()
+    .describe('PostgreSQL. Absent: DATABASE_URL, else an embedded database in ".agentflow/" beside this file.'),
+  trusted_proxies: trustedProxiesSchema
+    .optional()
+    .describe('Reverse proxies that are believed about the address of the client. Absent: TRUSTED_PROXIES, else none.'),
+  insecure_trust_all_proxies: z
+    .boolean()
+    .default(false)
+    .describe('Believes whoever connects about the address of the client.'),
+  cors: corsSchema
+    .optional()
+    .describe('Which web pages of other origins may call. Absent: CORS_ORIGINS, else as the mode says.'),
   shutdown_grace: durationSeconds({ max: 300 })
-    .default(10)
+    .prefault('10s')
     .describe('What requests in flight may take when the server ends.'),
   thread_wait: durationSeconds({ max: 300 })
-    .default(30)
+    .prefault('30s')
     .describe('How long a run waits for its thread before it is refused with 409.'),
 });
 
 export type Configuration = z.output<typeof configurationSchema>;
 export type AuthConfiguration = NonNullable<Configuration['auth']>[number];
 export type AuthorizationConfiguration = NonNullable<Configuration['authorization']>[number];
-
-/** Keys that AgentFlow has and that change nothing here: one line says so. */
-export const ignoredKeys: ReadonlySet<string> = new Set(['injectq', 'evaluation', 'test', 'observability']);
-
-/**
- * Keys that AgentFlow has and this version does not: leaving them out silently would serve something less protected, or
- * other, than what was asked for.
- */
-export const unsupportedKeys: ReadonlySet<string> = new Set([
-  'ag_ui',
-  'checkpointer',
-  'rate_limit',
-  'redis',
-  'remote_tools',
-  'store',
-  'thread_name_generator',
-  'websocket',
-]);

@@ -1,5 +1,6 @@
 import type { ConfigurationFault } from '@agentflow/core';
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { explainSyntax } from './explain-syntax.js';
 
 type Path = readonly (string | number)[];
 
@@ -23,9 +24,10 @@ export class ConfigurationSource {
 
   constructor(file: string, text: string) {
     this.file = file;
-    this.#text = text;
+    // Some editors put a byte order mark in front.
+    this.#text = text.replace(/^\uFEFF/, '');
     const errors: ParseError[] = [];
-    this.#root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+    this.#root = parseTree(this.#text, errors, { disallowComments: true, allowTrailingComma: false });
     this.syntaxFaults =
       errors.length > 0 ? errors.slice(0, 1).map((error) => this.#syntaxFault(error)) : this.#duplicates();
   }
@@ -56,11 +58,8 @@ export class ConfigurationSource {
   }
 
   #syntaxFault({ error, offset }: ParseError): LocatedFault {
-    const words = printParseErrorCode(error)
-      .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
-      .toLowerCase();
-    const remedy = words.includes('comment') ? 'JSON has no comments: remove it.' : undefined;
-    return { path: [], message: `not JSON: ${words}`, remedy, place: this.#place(offset) };
+    const { message, remedy, offset: at } = explainSyntax(this.#text, error, offset);
+    return { path: [], message: `not JSON: ${message}`, remedy, place: this.#place(at) };
   }
 
   #duplicates(): LocatedFault[] {

@@ -1,8 +1,7 @@
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigurationError } from '@agentflow/core';
+import { ConfigurationError, nearest } from '@agentflow/core';
 import { createJiti, type Jiti } from 'jiti';
-import { nearest } from '../configuration/known-keys.js';
 import { parseReference, type Reference, resolveModule } from './reference.js';
 
 /** Loads user code by path. TypeScript and JavaScript, ESM and CommonJS, with no build step. */
@@ -50,7 +49,8 @@ export function createLoader(directory: string, cacheDirectory: string | false):
       try {
         return isClass(found) ? new (found as new () => unknown)() : await (found as () => unknown)();
       } catch (error) {
-        throw fault(key, `${text} threw while it was made ready:\n${stackOf(error)}`, undefined, error);
+        const remedy = 'It is constructed, or called, without arguments at start: make that work, or name an instance.';
+        throw fault(key, `${text} threw while it was made ready:\n${stackOf(error)}`, remedy, error);
       }
     },
   };
@@ -66,7 +66,12 @@ async function importModule(
     const module = await jiti.import(file);
     return { ...(module as Record<string, unknown>) };
   } catch (error) {
-    throw fault(key, `${text} cannot be imported:\n${stackOf(error)}`, undefined, error);
+    throw fault(
+      key,
+      `${text} cannot be imported:\n${stackOf(error)}`,
+      `Correct ${relative(process.cwd(), file) || file}, or what it imports.`,
+      error,
+    );
   }
 }
 
@@ -80,12 +85,9 @@ function moduleNotFound(
   directory: string,
   key: readonly (string | number)[],
 ) {
-  const places = tried.map((file) => relative(directory, file) || file).slice(0, 4);
-  return fault(
-    key,
-    `${reference.text}: there is no such module`,
-    `Looked for ${places.join(', ')}, … and an installed package.`,
-  );
+  const places = tried.map((file) => relative(directory, file) || file);
+  const shown = [...places.slice(0, 4), ...(places.length > 4 ? ['…'] : [])].join(', ');
+  return fault(key, `${reference.text}: there is no such module`, `Looked for ${shown} and an installed package.`);
 }
 
 function exportNotFound(
@@ -102,7 +104,7 @@ function exportNotFound(
 function fault(
   path: readonly (string | number)[],
   message: string,
-  remedy?: string,
+  remedy: string,
   cause?: unknown,
 ): ConfigurationError {
   return new ConfigurationError([{ path, message, remedy }], { cause });

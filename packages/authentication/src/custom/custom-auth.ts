@@ -16,8 +16,10 @@ type Authenticate = BaseAuth['authenticate'];
 /** A backend of the user's own, behind the same face as ours. What it answers is translated by the pipeline. */
 class CustomAuth extends BaseAuth {
   readonly #name: string;
-  /** Asked for once: a refusal must not depend on what a plugin does while it is refused. */
+  /** Asked for once, at start: a refusal must not depend on what a plugin does while it is refused. */
   readonly #challenge: Challenge;
+  readonly #description: string;
+  readonly #headers: readonly string[];
   readonly #plugin: Partial<BaseAuth> & { authenticate: Authenticate };
 
   constructor(name: string, plugin: Partial<BaseAuth> & { authenticate: Authenticate }) {
@@ -25,6 +27,8 @@ class CustomAuth extends BaseAuth {
     this.#name = name;
     this.#plugin = plugin;
     this.#challenge = readChallenge(name, plugin.challenge?.() ?? super.challenge());
+    this.#description = readDescription(plugin);
+    this.#headers = readHeaders(plugin);
   }
 
   authenticate(
@@ -38,12 +42,16 @@ class CustomAuth extends BaseAuth {
     );
   }
 
+  override credentialHeaders(): readonly string[] {
+    return this.#headers;
+  }
+
   override challenge(): Challenge {
     return this.#challenge;
   }
 
   override describe(): string {
-    return this.#plugin.describe?.() ?? '';
+    return this.#description;
   }
 
   override async close(): Promise<void> {
@@ -75,9 +83,10 @@ export function createCustomAuth(
     return new CustomAuth(options.path, plugin);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'it threw';
-    const remedy = 'For example: {scheme: "ApiKey", parameters: {realm: "agentflow"}}.';
+    const remedy =
+      'A challenge is, for example, {scheme: "ApiKey", parameters: {realm: "agentflow"}}; a description is a text.';
     throw new ConfigurationError([
-      { path, message: `the challenge of ${options.path} cannot be used: ${message}`, remedy },
+      { path, message: `what ${options.path} says of itself cannot be used: ${message}`, remedy },
     ]);
   }
 }
@@ -96,4 +105,22 @@ function hasAuthenticate(value: unknown): value is Partial<BaseAuth> & { authent
   return (
     typeof value === 'object' && value !== null && 'authenticate' in value && typeof value.authenticate === 'function'
   );
+}
+
+// RFC 9110 §5.1
+const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+
+/** @throws {TypeError} if they are no names of header fields */
+function readHeaders(plugin: { credentialHeaders?(): unknown }): readonly string[] {
+  const names = plugin.credentialHeaders?.() ?? [];
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string' && fieldName.test(name)))
+    return [...names];
+  throw new TypeError('credentialHeaders() answered with something that is no list of names of header fields');
+}
+
+/** @throws {TypeError} if it is no text */
+function readDescription(plugin: { describe?(): unknown }): string {
+  const text = plugin.describe?.() ?? '';
+  if (typeof text !== 'string') throw new TypeError('describe() answered with something that is no text');
+  return text;
 }

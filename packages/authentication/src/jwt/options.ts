@@ -1,42 +1,125 @@
 import { durationSeconds } from '@agentflow/core';
 import { z } from 'zod';
+import { algorithms } from './algorithms.js';
+import { isKeyId, keyIdPattern } from './key-id.js';
 
 /** One name or several, the first that is present counts. */
 const claimNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).transform((value) => [value].flat());
 
+/** Secrets that only verify: more at once is no rotation. */
+export const maxPreviousSecrets = 10;
+
+/** Keys of one entry. */
+export const maxPublicKeys = 100;
+
+/** Of one source of public keys, whatever its form. */
+export const maxKeyTextBytes = 256 * 1024;
+
+/**
+ * A text in the file, or a file that has it; and the `kid` of the tokens that it is for. Read as `{value}` or `{file}`.
+ * `shorthands` are what `fold` turns into that, as JSON Schemas.
+ */
+function keySource(fold: (value: unknown) => unknown, what: string, shorthands: readonly object[]) {
+  const source = z
+    .strictObject(
+      {
+        file: z.string().min(1).optional().describe('A file that holds it, relative to this one.'),
+        value: z.string().optional().describe('The text itself.'),
+        id: z
+          .string()
+          .refine(isKeyId, 'must be 1 to 128 letters, digits or _.:=+@-')
+          .meta({ pattern: keyIdPattern.source })
+          .optional()
+          .describe('The "kid" of the tokens that it is for.'),
+      },
+      { error: (issue) => (issue.code === 'invalid_type' ? `must be ${what}` : undefined) },
+    )
+    .refine(({ file, value }) => (file === undefined) !== (value === undefined), `must be ${what}`)
+    .meta({ oneOf: [{ required: ['file'] }, { required: ['value'] }] });
+  return z.preprocess(fold, source).meta({ shorthands });
+}
+
+const foldText = (value: unknown) => (typeof value === 'string' ? { value } : value);
+
+const secretSource = keySource(foldText, `a variable such as "\${NAME}", {"file": …} or {"value": …, "id": …}`, [
+  { type: 'string' },
+]);
+
+/** A JWK or JWK Set may stand in the file as it is, being JSON itself. */
+const publicKeySource = keySource(
+  (value) => {
+    const isJwk = typeof value === 'object' && value !== null && ('kty' in value || 'keys' in value);
+    return isJwk ? { value: JSON.stringify(value) } : foldText(value);
+  },
+  'the text of a public key, {"file": …} or {"value": …, "id": …}',
+  [{ type: 'string' }, { type: 'object', anyOf: [{ required: ['kty'] }, { required: ['keys'] }] }],
+);
+
+/** Where the keys come from that a token is verified with. One entry has a secret or public keys, never both. */
+const keyOptions = {
+  secret: secretSource
+    .optional()
+    .describe(
+      'The shared secret that signs and verifies: a variable or {"file": …}, with an "id" if tokens have a "kid". Without it, JWT_SECRET_KEY or JWT_SECRET (or …_FILE).',
+    ),
+  previous_secrets: z
+    .array(secretSource)
+    .max(maxPreviousSecrets)
+    .optional()
+    .describe(
+      'Secrets that only verify, newest first, while their tokens run out. Without it, and where the secret comes from the environment, JWT_SECRET_KEY_PREVIOUS, parted by commas (or …_FILE, file names).',
+    ),
+  public_key: publicKeySource
+    .optional()
+    .describe(
+      'A public key: PEM, X.509 certificate, JWK or JWK Set, as {"file": …} or as text. Without any key, JWT_PUBLIC_KEY (or …_FILE).',
+    ),
+  public_keys: z.array(publicKeySource).min(1).max(maxPublicKeys).optional().describe('Several public keys.'),
+  jwks: publicKeySource.optional().describe('A JWK Set, as {"file": …}, as text, or as {"keys": […]}. Never fetched.'),
+  algorithm: z
+    .enum(algorithms)
+    .optional()
+    .describe(
+      'The one algorithm that is accepted. Without it, JWT_ALGORITHM; else HS256 for a secret; else what a JWK names as "alg" or its curve asks for, and RS256 for any other RSA key.',
+    ),
+};
+
 /** What stands under `auth` in the file. Every key is optional: `"auth": "jwt"` is `{"method": "jwt"}`. */
 export const jwtAuthOptionsSchema = z.strictObject({
   method: z.literal('jwt').default('jwt'),
-  secret: z
-    .union([z.string(), z.strictObject({ file: z.string().min(1) })])
+  ...keyOptions,
+  issuer: z
+    .string()
+    .min(1)
     .optional()
     .describe(
-      'The shared secret, from a variable or {"file": …}. Without it, JWT_SECRET_KEY or JWT_SECRET (or …_FILE).',
+      'The exact "iss" that a token must have. Without it, JWT_ISSUER. With public keys it must be set, and is the realm.',
     ),
-  algorithm: z
-    .enum(['HS256', 'HS384', 'HS512'])
-    .optional()
-    .describe('The one algorithm that is accepted. Without it, JWT_ALGORITHM, else HS256.'),
-  issuer: z.string().min(1).optional().describe('The exact "iss" that a token must have. Without it, JWT_ISSUER.'),
   audience: z
     .string()
     .min(1)
     .optional()
-    .describe('What "aud" must be or hold. Without it, JWT_AUDIENCE, and then no token may have an "aud".'),
+    .describe(
+      'What "aud" must be or hold. Without it, JWT_AUDIENCE, and then no token may have an "aud". With public keys it must be set.',
+    ),
   type: z
-    .string()
-    .min(1)
-    .default('JWT')
-    .describe('The "typ" of the header; a header without one passes where this is "JWT".'),
-  // Clocks of one operator's machines differ by little; RFC 7519 §4.1.4 speaks of "a few minutes" at the most.
-  clock_tolerance: durationSeconds({ max: 60 }).default(5).describe('How far clocks may differ, at most 60s.'),
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .transform((value) => [value].flat())
+    .prefault('JWT')
+    .describe(
+      'The "typ" of the header, or a list of those accepted, such as "at+jwt"; a header without one passes where "JWT" is among them.',
+    ),
+  // RFC 7519 §4.1.4 speaks of "a few minutes" at the most; the clocks of one operator's machines differ by little.
+  clock_tolerance: durationSeconds({ max: 300 }).prefault('5s').describe('How far clocks may differ, at most 5m.'),
   max_lifetime: durationSeconds({}).optional().describe('The longest time between "iat" (or now) and "exp".'),
   claims: z
     .strictObject({
-      subject: claimNames.default(['user_id', 'sub']),
-      roles: claimNames.default(['roles', 'role']),
-      scopes: claimNames.default(['scopes', 'scope', 'scp']),
-      tenant: claimNames.optional(),
+      subject: claimNames.prefault(['user_id', 'sub']).describe('Who it is.'),
+      roles: claimNames.prefault(['roles', 'role']).describe('A text or a list of texts.'),
+      scopes: claimNames
+        .prefault(['scopes', 'scope', 'scp'])
+        .describe('A list of texts, or one text parted by spaces. Absent from a token: no bound.'),
+      tenant: claimNames.optional().describe('The customer. Absent: the one default tenant.'),
     })
     .prefault({})
     .describe('Under which names a token says who somebody is.'),
@@ -44,6 +127,9 @@ export const jwtAuthOptionsSchema = z.strictObject({
 
 /** The options as the schema reads them: defaults filled in, durations in seconds. */
 export type JwtAuthOptions = z.output<typeof jwtAuthOptionsSchema>;
+
+/** One source of a secret or of public keys; exactly one of `file` and `value` is set. */
+export type KeySource = z.output<typeof secretSource>;
 
 /** The size of the hash, below which a key weakens the signature (RFC 7518 §3.2). In bytes. */
 export const minSecretBytes = { HS256: 32, HS384: 48, HS512: 64 } as const;

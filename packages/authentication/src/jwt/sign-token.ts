@@ -1,8 +1,9 @@
-import type { BackendSurroundings } from '@agentflow/core';
+import { type BackendSurroundings, ConfigurationError } from '@agentflow/core';
 import type { JsonObject } from '@agentflow/protocol';
 import { SignJWT } from 'jose';
+import { readKeyFamily } from './key-family.js';
 import type { JwtAuthOptions } from './options.js';
-import { readTokenRules } from './token-rules.js';
+import { readSecretRules } from './token-rules.js';
 
 /** Whom a token is for, and for how long. */
 export interface TokenSubject {
@@ -21,10 +22,14 @@ export type TokenSigner = (subject: TokenSubject) => Promise<string>;
 
 /**
  * Signs tokens that the backend with the same options accepts: under the names that its options give the claims.
- * @throws {ConfigurationError} if there is no secret, or not one that can be trusted
+ * The newest secret signs.
+ * @throws {ConfigurationError} if there is no secret, or not one that can be trusted; or public keys, which cannot sign
  */
 export function createTokenSigner(options: JwtAuthOptions, surroundings: BackendSurroundings): TokenSigner {
-  const { secret, algorithm, type, issuer, audience, fieldNames } = readTokenRules(options, surroundings);
+  if (readKeyFamily(options, surroundings) === 'public-key') throw cannotSign(surroundings);
+  const { secrets, algorithm, types, issuer, audience, fieldNames } = readSecretRules(options, surroundings);
+  const [{ secret, id }] = secrets;
+  const header = { alg: algorithm, typ: types[0] ?? 'JWT', ...(id !== undefined && { kid: id }) };
   const key = new TextEncoder().encode(secret.reveal());
   const subjectName = fieldNames.subject.includes('sub') ? 'sub' : fieldNames.subject[0];
   return ({ subject, roles, scopes, tenant, claims, lifetimeSeconds }) => {
@@ -40,11 +45,18 @@ export function createTokenSigner(options: JwtAuthOptions, surroundings: Backend
     ].filter(([, value]) => value !== undefined);
     const now = Math.floor(surroundings.clock.now() / 1000);
     const token = new SignJWT({ ...claims, ...Object.fromEntries(named) })
-      .setProtectedHeader({ alg: algorithm, typ: type })
+      .setProtectedHeader(header)
       .setIssuedAt(now)
       .setExpirationTime(now + lifetimeSeconds);
     if (issuer !== undefined) token.setIssuer(issuer);
     if (audience !== undefined) token.setAudience(audience);
     return token.sign(key);
   };
+}
+
+function cannotSign({ path }: BackendSurroundings): ConfigurationError {
+  const message = 'this configuration has only public keys for "jwt": they verify tokens and cannot sign any';
+  const remedy =
+    'Get a token from the issuer, who has the private key. For tokens of your own, make "auth" a list and add {"method": "jwt", "secret": …}.';
+  return new ConfigurationError([{ path, message, remedy }]);
 }

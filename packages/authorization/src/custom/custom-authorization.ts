@@ -16,11 +16,14 @@ type Plugin = Partial<AuthorizationBackend> & { authorize: Authorize };
 class CustomAuthorization extends AuthorizationBackend {
   readonly #name: string;
   readonly #plugin: Plugin;
+  /** Asked for once, at start. */
+  readonly #description: string;
 
   constructor(name: string, plugin: Plugin) {
     super();
     this.#name = name;
     this.#plugin = plugin;
+    this.#description = readDescription(plugin);
   }
 
   authorize(
@@ -36,7 +39,7 @@ class CustomAuthorization extends AuthorizationBackend {
   }
 
   override describe(): string {
-    return this.#plugin.describe?.() ?? '';
+    return this.#description;
   }
 
   override async close(): Promise<void> {
@@ -53,19 +56,38 @@ export function createCustomAuthorization(
   plugin: unknown,
   surroundings: Pick<BackendSurroundings, 'path'>,
 ): AuthorizationBackend {
+  const path = [...surroundings.path, 'path'];
   if (!hasAuthorize(plugin)) {
     throw new ConfigurationError([
       {
-        path: [...surroundings.path, 'path'],
+        path,
         message: `${options.path} has no method "authorize"`,
         remedy:
           'Name a class that extends AuthorizationBackend from "agentflow", an instance of one, or a function that returns one.',
       },
     ]);
   }
-  return new CustomAuthorization(options.path, plugin);
+  try {
+    return new CustomAuthorization(options.path, plugin);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'it threw';
+    throw new ConfigurationError([
+      {
+        path,
+        message: `what ${options.path} says of itself cannot be used: ${message}`,
+        remedy: 'A description is a text.',
+      },
+    ]);
+  }
 }
 
 function hasAuthorize(value: unknown): value is Plugin {
   return typeof value === 'object' && value !== null && 'authorize' in value && typeof value.authorize === 'function';
+}
+
+/** @throws {TypeError} if it is no text */
+function readDescription(plugin: { describe?(): unknown }): string {
+  const text = plugin.describe?.() ?? '';
+  if (typeof text !== 'string') throw new TypeError('describe() answered with something that is no text');
+  return text;
 }

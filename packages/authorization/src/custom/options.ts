@@ -7,7 +7,7 @@ export const customAuthorizationOptionsSchema = z.strictObject({
   path: z.string().min(1).describe('"graph/auth.ts:RoleBasedAuthorization", "graph.auth:Name", or "package:Name".'),
   // It is asked for every request, and more than once for some.
   deadline: durationSeconds({ max: 60 })
-    .default(2)
+    .prefault('2s')
     .describe('How long an answer may take; then the request is refused with 503.'),
 });
 

@@ -2,10 +2,18 @@ import { z } from 'zod';
 
 /** What stands under `authorization` in the file. */
 export const ownershipAuthorizationOptionsSchema = z.strictObject({
-  method: z.literal('ownership').default('ownership'),
+  method: z.literal('ownership'),
+  administrator_role: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The role that has every permission and sees all threads of its tenant. Absent: nobody.'),
+  isolation: z
+    .enum(['owner', 'none'])
+    .optional()
+    .describe(
+      '"none" shows everybody the threads of others of their tenant, and is announced at start. Absent: "owner".',
+    ),
 });
 
-export type OwnershipAuthorizationOptions = z.output<typeof ownershipAuthorizationOptionsSchema> & {
-  /** The role that may also repair threads and administer. Only the server without authentication names one. */
-  readonly administratorRole?: string;
-};
+export type OwnershipAuthorizationOptions = z.output<typeof ownershipAuthorizationOptionsSchema>;

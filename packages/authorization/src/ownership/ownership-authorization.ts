@@ -20,10 +20,12 @@ const everybodysActions: Readonly<Record<string, readonly string[]>> = {
 /** Everybody may use the graph, and has threads and memories of their own. The floor in the stores keeps them apart. */
 class OwnershipAuthorization extends AuthorizationBackend {
   readonly #administratorRole: string | undefined;
+  readonly #sees: string;
 
-  constructor(administratorRole: string | undefined) {
+  constructor({ administrator_role: role, isolation }: OwnershipAuthorizationOptions) {
     super();
-    this.#administratorRole = administratorRole;
+    this.#administratorRole = role;
+    this.#sees = isolation === 'none' ? 'each sees the threads of all' : 'each sees only their own threads';
   }
 
   authorize(user: User, resource: string, action: string): Decision {
@@ -35,7 +37,10 @@ class OwnershipAuthorization extends AuthorizationBackend {
   }
 
   override describe(): string {
-    return 'everybody authenticated may use the graph; each sees only their own threads';
+    const own = `everybody authenticated may use the graph; ${this.#sees}`;
+    return this.#administratorRole === undefined
+      ? own
+      : `${own}; the role "${this.#administratorRole}" may do everything`;
   }
 }
 
@@ -44,5 +49,5 @@ function lists(table: Readonly<Record<string, readonly string[]>>, resource: str
 }
 
 export function createOwnershipAuthorization(options: OwnershipAuthorizationOptions): AuthorizationBackend {
-  return new OwnershipAuthorization(options.administratorRole);
+  return new OwnershipAuthorization(options);
 }

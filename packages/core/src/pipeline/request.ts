@@ -11,6 +11,8 @@ export interface IncomingRequest {
   readonly rawHeaders: readonly string[];
   /** The address of the peer. */
   readonly address: string;
+  /** Whether the peer's connection to us is. Absent: it is not. */
+  readonly isEncrypted?: boolean;
   readonly transport: 'http' | 'websocket';
   /** Read once at most, and only after authentication. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -37,7 +39,10 @@ export interface RequestView {
   readonly match: RouteMatch;
   /** By lower-case name; repeated fields are joined by commas (RFC 9110 §5.3). */
   readonly headers: ReadonlyMap<string, string>;
+  /** Of the client: of the peer, or of whom a trusted proxy names. */
   readonly address: string;
+  /** Whether the client's connection is encrypted, to us or to a trusted proxy. */
+  readonly isSecure: boolean;
   readonly transport: 'http' | 'websocket';
   readonly credential: Credential | null;
   readonly body: AsyncIterable<Uint8Array>;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { RequestError, UnavailableError } from '../errors.js';
 import { silentLog } from '../log.js';
-import type { LeaseStore } from '../stores.js';
+import type { LeaseRenewal, LeaseStore } from '../stores/lease-store.js';
 import { createThreadQueue, type ThreadQueueOptions } from './thread-queue.js';
 
 const never = new AbortController().signal;
@@ -35,7 +35,10 @@ function createFakeLeases(instead: Partial<LeaseStore> = {}): FakeLeases {
     async renew(threadUuid, holder, ttlMilliseconds) {
       renewed.push(threadUuid);
       if (instead.renew) return instead.renew(threadUuid, holder, ttlMilliseconds);
-      return holders.get(threadUuid) === holder;
+      return holders.get(threadUuid) === holder ? 'held' : 'lost';
+    },
+    async requestStop(threadUuid) {
+      return instead.requestStop?.(threadUuid) ?? holders.has(threadUuid);
     },
     async release(threadUuid, holder) {
       released.push(threadUuid);
@@ -220,7 +223,7 @@ describe('a hold', () => {
     const renew = async () => {
       renewals += 1;
       if (renewals === 1) throw new Error('the database is away');
-      return true;
+      return 'held' as const;
     };
     const hold = await createQueue(createFakeLeases({ renew }), { leaseMilliseconds: 300 }).acquire('kitchen', never);
     await vi.advanceTimersByTimeAsync(3_000);
@@ -230,7 +233,7 @@ describe('a hold', () => {
 
   test.each([
     ['fail', () => Promise.reject(new Error('the database is away'))],
-    ['hang', () => new Promise<boolean>(() => undefined)],
+    ['hang', () => new Promise<LeaseRenewal>(() => undefined)],
   ])('aborts before another could take the lease where all renewals %s', async (_manner, renew) => {
     vi.useFakeTimers();
     const hold = await createQueue(createFakeLeases({ renew }), { leaseMilliseconds: 300 }).acquire('kitchen', never);
@@ -240,6 +243,32 @@ describe('a hold', () => {
     await vi.advanceTimersByTimeAsync(199);
     expect(hold.signal.reason).toBeInstanceOf(UnavailableError);
     await hold.release();
+  });
+
+  test('is told when another process wants its run to stop, and goes on holding the thread', async () => {
+    vi.useFakeTimers();
+    let wanted = false;
+    const renew = async () => (wanted ? ('stop-requested' as const) : ('held' as const));
+    const hold = await createQueue(createFakeLeases({ renew })).acquire('kitchen', never);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(hold.stop.aborted).toBe(false);
+    wanted = true;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([hold.stop.aborted, hold.signal.aborted]).toEqual([true, false]);
+    await hold.release();
+  });
+
+  test('is told at once when this process wants its run to stop; the next hold is not', async () => {
+    const queue = createQueue(createFakeLeases());
+    expect(await queue.requestStop('kitchen')).toBe(false);
+    const hold = await queue.acquire('kitchen', never);
+    expect(await queue.requestStop('kitchen')).toBe(true);
+    expect([hold.stop.aborted, hold.signal.aborted]).toEqual([true, false]);
+    await hold.release();
+    const next = await queue.acquire('kitchen', never);
+    expect(next.stop.aborted).toBe(false);
+    await next.release();
+    expect(await queue.requestStop('kitchen')).toBe(false);
   });
 
   test('frees the thread within the process although the lease cannot be released', async () => {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { LeaseStore } from '../stores.js';
+import type { LeaseStore } from '../stores/lease-store.js';
 import { busy, FifoLock } from './fifo-lock.js';
+import { keepRenewing } from './lease-renewal.js';
 
 export interface ThreadQueueOptions {
   readonly leases: LeaseStore;
@@ -16,18 +17,21 @@ export interface ThreadQueueOptions {
 
 /** The right to change one thread's state, until {@link release}. */
 export interface ThreadHold {
+  /** Names this hold and no other. */
+  readonly holder: string;
   /** Aborted with the request, and if the lease is lost: whoever holds it must then stop writing. */
   readonly signal: AbortSignal;
+  /** Aborted when somebody asks for the thread's run to be stopped: it should end, and may still write its last words. */
+  readonly stop: AbortSignal;
   release(): Promise<void>;
 }
 
 export interface ThreadQueue {
   /** @throws {RequestError} CONFLICT if the thread stays busy; the signal's reason if it aborts */
   acquire(threadUuid: string, signal: AbortSignal): Promise<ThreadHold>;
+  /** Asks whoever holds the thread to stop, in this process at once, in another when it next renews its lease. */
+  requestStop(threadUuid: string): Promise<boolean>;
 }
-
-/** The share of a lease's time after which a holder that has not renewed it stops: the rest is for its last words. */
-const safeShare = 5 / 6;
 
 /** How often a thread that another process holds is asked for. */
 const pollMilliseconds = 50;
@@ -40,6 +44,7 @@ const pollMilliseconds = 50;
 export function createThreadQueue(options: ThreadQueueOptions): ThreadQueue {
   const { leases, log, leaseMilliseconds = 10_000, maxWaiting = 64, maxWaitMilliseconds = 30_000 } = options;
   const lock = new FifoLock({ maxWaiting, maxWaitMilliseconds });
+  const stops = new Map<string, AbortController>();
 
   async function acquireLease(threadUuid: string, holder: string, signal: AbortSignal): Promise<void> {
     const giveUpAt = performance.now() + maxWaitMilliseconds;
@@ -47,33 +52,6 @@ export function createThreadQueue(options: ThreadQueueOptions): ThreadQueue {
       if (performance.now() > giveUpAt) throw busy('another process holds the thread');
       await sleep(pollMilliseconds, undefined, { signal });
     }
-  }
-
-  /**
-   * Renews the lease until stopped. Calls `onLost` if another has taken it, and before another could: a renewal that fails or
-   * hangs must not let the holder go on into a time that is no longer its own.
-   */
-  function keepAlive(threadUuid: string, holder: string, onLost: (reason: string) => void): () => void {
-    let isStopped = false;
-    const giveUp = () => onLost('the lease could not be renewed');
-    let runsOut = setTimeout(giveUp, leaseMilliseconds * safeShare);
-    const renew = async () => {
-      const askedAt = performance.now();
-      try {
-        if (!(await leases.renew(threadUuid, holder, leaseMilliseconds))) return onLost('the lease was taken');
-        clearTimeout(runsOut);
-        if (isStopped) return;
-        runsOut = setTimeout(giveUp, leaseMilliseconds * safeShare - (performance.now() - askedAt));
-      } catch (error) {
-        log.error({ error, threadUuid }, 'a lease could not be renewed');
-      }
-    };
-    const timer = setInterval(() => void renew(), leaseMilliseconds / 3);
-    return () => {
-      clearInterval(timer);
-      clearTimeout(runsOut);
-      isStopped = true;
-    };
   }
 
   return {
@@ -87,11 +65,20 @@ export function createThreadQueue(options: ThreadQueueOptions): ThreadQueue {
         throw signal.aborted ? signal.reason : error;
       }
       const lost = new AbortController();
-      const stop = keepAlive(threadUuid, holder, (reason) => lost.abort(new UnavailableError(reason)));
+      const stop = new AbortController();
+      stops.set(threadUuid, stop);
+      const letGo = keepRenewing({
+        ...{ leases, log, leaseMilliseconds, threadUuid, holder },
+        onLost: (reason) => lost.abort(new UnavailableError({ reason })),
+        onStopRequested: () => stop.abort(),
+      });
       return {
+        holder,
         signal: AbortSignal.any([signal, lost.signal]),
+        stop: stop.signal,
         async release() {
-          stop();
+          letGo();
+          stops.delete(threadUuid);
           try {
             await leases.release(threadUuid, holder);
           } catch (error) {
@@ -102,6 +89,12 @@ export function createThreadQueue(options: ThreadQueueOptions): ThreadQueue {
           }
         },
       };
+    },
+
+    async requestStop(threadUuid) {
+      const here = stops.get(threadUuid);
+      here?.abort();
+      return here !== undefined || leases.requestStop(threadUuid);
     },
   };
 }

@@ -4,13 +4,16 @@ import { messagesChannel, messagesOf, type Snapshot } from './compiled-graph.js'
 import { toMessage } from './messages.js';
 
 /** A thread's state in the contract's shape: messages as `context`, the graph's own fields as they are. */
-export function toAgentState(snapshot: Snapshot, nowSeconds: number): AgentState {
+export function toAgentState(
+  snapshot: Snapshot,
+  { nowSeconds, hasBreakpoints }: { readonly nowSeconds: number; readonly hasBreakpoints: boolean },
+): AgentState {
   const savedAt = snapshot.createdAt === undefined ? nowSeconds : Date.parse(snapshot.createdAt) / 1000;
   return {
     ...ownFields(snapshot.values),
     context: messagesOf(snapshot.values).map((message) => toMessage(message, { nowSeconds: savedAt })),
     context_summary: null,
-    execution_meta: toExecutionMeta(snapshot),
+    execution_meta: toExecutionMeta(snapshot, hasBreakpoints),
   };
 }
 
@@ -23,15 +26,20 @@ function ownFields(values: Readonly<Record<string, unknown>>): Record<string, Js
   return fields;
 }
 
-function toExecutionMeta({ next, tasks, metadata }: Snapshot): ExecutionMeta {
+/**
+ * A thread waits where a task of it has asked, or where the graph was compiled to stop at nodes. That it has a next node alone
+ * says nothing: so has a thread that has never run, and one whose run was stopped.
+ */
+function toExecutionMeta({ next, tasks, metadata }: Snapshot, hasBreakpoints: boolean): ExecutionMeta {
   const interrupted = tasks.find(({ interrupts }) => interrupts.length > 0);
+  const isWaiting = interrupted !== undefined || (hasBreakpoints && next.length > 0);
   const failed = tasks.some(({ error }) => error !== undefined);
   const data = interrupted?.interrupts[0]?.value;
   return {
     current_node: next[0] ?? '__end__',
     step: Math.max(metadata?.step ?? 0, 0),
-    status: failed ? 'error' : next.length > 0 ? 'interrupted_before' : 'completed',
-    interrupted_node: interrupted?.name ?? next[0] ?? null,
+    status: failed ? 'error' : isWaiting ? 'interrupted_before' : 'completed',
+    interrupted_node: interrupted?.name ?? (isWaiting ? (next[0] ?? null) : null),
     interrupt_reason: interrupted === undefined ? null : 'interrupt',
     interrupt_data: isJsonValue(data) ? data : null,
     thread_id: null,

@@ -35,10 +35,13 @@ export class StoreCheckpointSaver extends BaseCheckpointSaver<string> {
   }
 
   override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+    const threadUuid = textOf(config, 'thread_id');
+    // LangGraph would list all threads; from inside a node that would be everybody's.
+    if (threadUuid === undefined) return;
     const { before, limit, filter } = options;
     const wanted = Object.entries(filter ?? {});
     const records = await this.#store.list({
-      threadUuid: textOf(config, 'thread_id'),
+      threadUuid,
       namespace: textOf(config, 'checkpoint_ns'),
       checkpointId: getCheckpointId(config) || undefined,
       before: before && (getCheckpointId(before) || undefined),
@@ -107,7 +110,7 @@ export class StoreCheckpointSaver extends BaseCheckpointSaver<string> {
   }
 
   override deleteThread(threadId: string): Promise<void> {
-    return this.#store.deleteThread(threadId);
+    return this.#store.deleteState(threadId);
   }
 
   /**

@@ -6,7 +6,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 interface SnapshotTask {
   readonly name: string;
   readonly error?: unknown;
-  readonly interrupts: readonly { readonly value?: unknown }[];
+  readonly interrupts: readonly { readonly id?: string; readonly value?: unknown }[];
 }
 
 export interface Snapshot {

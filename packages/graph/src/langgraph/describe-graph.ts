@@ -20,7 +20,7 @@ export async function describeGraph(graph: CompiledGraph): Promise<GraphDescript
       checkpointer: true,
       checkpointer_type: 'AgentflowCheckpointer',
       publisher: false,
-      store: false,
+      store: true,
       interrupt_before: nodeNames(graph.interruptBefore),
       interrupt_after: nodeNames(graph.interruptAfter),
       context_type: null,

@@ -1,2 +1,1 @@
-export { StoreCheckpointSaver } from './checkpointer.js';
-export { createLangGraphRuntime, type LangGraphRuntimeParts } from './langgraph-runtime.js';
+export { createLangGraphRuntime } from './langgraph-runtime.js';

@@ -11,17 +11,17 @@ import {
 import type { GraphDescription, JsonObject, JsonValue } from '@agentflow/protocol';
 import { RemoveMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
+import { createConfigurable } from '../configurable.js';
+import type { GraphRuntimeParts } from '../create-runtime.js';
 import { toAgentState } from './agent-state.js';
 import { StoreCheckpointSaver } from './checkpointer.js';
-import { type CompiledGraph, isCompiledGraph, messagesChannel, messagesOf, type Snapshot } from './compiled-graph.js';
+import { type CompiledGraph, messagesChannel, messagesOf, type Snapshot } from './compiled-graph.js';
 import { describeGraph } from './describe-graph.js';
+import { describeState } from './describe-state.js';
+import { MemoryBaseStore } from './memory-base-store.js';
 import { fromMessage } from './messages.js';
+import { resumeInput } from './resume.js';
 import { streamModes, toRunEvents } from './run-stream.js';
-
-export interface LangGraphRuntimeParts {
-  readonly checkpoints: CheckpointStore;
-  readonly clock: Clock;
-}
 
 /**
  * Runs a compiled LangGraph.js graph. Its threads are kept by our checkpoint store: whatever saver the graph was compiled
@@ -31,12 +31,14 @@ class LangGraphRuntime implements GraphRuntime {
   readonly engine = 'LangGraph.js';
   readonly #graph: CompiledGraph;
   readonly #description: GraphDescription;
+  readonly stateSchema: JsonObject;
   readonly #clock: Clock;
   readonly #checkpoints: CheckpointStore;
 
-  constructor(graph: CompiledGraph, description: GraphDescription, { clock, checkpoints }: LangGraphRuntimeParts) {
+  constructor(graph: CompiledGraph, description: GraphDescription, { clock, checkpoints }: GraphRuntimeParts) {
     this.#graph = graph;
     this.#description = description;
+    this.stateSchema = describeState(description.info.state_fields);
     this.#clock = clock;
     this.#checkpoints = checkpoints;
   }
@@ -45,12 +47,13 @@ class LangGraphRuntime implements GraphRuntime {
     return this.#description;
   }
 
+  checkInput(initialState: JsonObject | null): void {
+    this.#readFields(initialState ?? {});
+  }
+
   async *run(request: RunRequest) {
     request.signal.throwIfAborted();
-    const input = {
-      ...this.#readFields(request.initialState ?? {}),
-      [messagesChannel]: request.messages.flatMap(fromMessage),
-    };
+    const input = await this.#inputOf(request);
     try {
       const chunks = await this.#graph.stream(input, this.#runConfig(request));
       yield* toRunEvents(chunks, {
@@ -66,9 +69,17 @@ class LangGraphRuntime implements GraphRuntime {
     request.signal.throwIfAborted();
   }
 
+  /** What the graph goes on with: new messages, or the answer that it waits for. */
+  async #inputOf({ resume, initialState, messages, threadUuid }: RunRequest): Promise<unknown> {
+    if (resume === null) {
+      return { ...this.#readFields(initialState ?? {}), [messagesChannel]: messages.flatMap(fromMessage) };
+    }
+    return resumeInput(await this.#snapshot(threadUuid), resume.value);
+  }
+
   async readState(threadUuid: string) {
     const snapshot = await this.#snapshot(threadUuid);
-    return snapshot === null ? null : toAgentState(snapshot, this.#nowSeconds());
+    return snapshot === null ? null : toAgentState(snapshot, this.#translation());
   }
 
   async updateState(threadUuid: string, update: ThreadStateUpdate) {
@@ -83,15 +94,22 @@ class LangGraphRuntime implements GraphRuntime {
     return state;
   }
 
-  async deleteMessage(threadUuid: string, messageId: string): Promise<boolean> {
+  async deleteMessages(threadUuid: string, messageIds: readonly string[]): Promise<number> {
     const snapshot = await this.#snapshot(threadUuid);
-    if (snapshot === null || !messagesOf(snapshot.values).some(({ id }) => id === messageId)) return false;
-    await this.#write(threadUuid, { [messagesChannel]: [new RemoveMessage({ id: messageId })] }, snapshot);
-    return true;
+    const there = new Set(messagesOf(snapshot?.values ?? {}).map(({ id }) => id));
+    const found = messageIds.filter((id) => there.has(id));
+    if (found.length === 0) return 0;
+    await this.#write(threadUuid, { [messagesChannel]: found.map((id) => new RemoveMessage({ id })) }, snapshot);
+    return found.length;
   }
 
   deleteState(threadUuid: string): Promise<void> {
-    return this.#checkpoints.deleteThread(threadUuid);
+    return this.#checkpoints.deleteState(threadUuid);
+  }
+
+  #translation() {
+    const { interrupt_before: before, interrupt_after: after } = this.#description.info;
+    return { nowSeconds: this.#nowSeconds(), hasBreakpoints: before.length + after.length > 0 };
   }
 
   #nowSeconds(): number {
@@ -126,21 +144,15 @@ class LangGraphRuntime implements GraphRuntime {
     return values;
   }
 
-  /** Only here does a config for the graph come into being; what the server sets is set last. */
-  #runConfig({ config, user, threadUuid, runId, recursionLimit, signal }: RunRequest) {
+  #runConfig(request: RunRequest) {
+    const { memories, runId, recursionLimit, signal } = request;
     return {
-      configurable: {
-        ...config,
-        thread_id: threadUuid,
-        user,
-        user_id: user.user_id,
-        // LangGraph Platform's names for the same, so that a graph written for it finds them.
-        langgraph_auth_user: { ...user, identity: user.user_id, permissions: user.scopes ?? [] },
-        langgraph_auth_user_id: user.user_id,
-      },
+      configurable: createConfigurable(request),
       runId,
       recursionLimit,
       signal,
+      // Before the graph's own: that one would be everybody's.
+      store: new MemoryBaseStore(memories),
       streamMode: [...streamModes],
     };
   }
@@ -169,23 +181,14 @@ function isRecursionError(error: unknown): boolean {
 }
 
 /**
- * Makes the runtime of what `agent` in the file led to.
- * @throws {ConfigurationError} if it is no compiled graph, or one that cannot hold a conversation
+ * Makes the runtime of a compiled graph.
+ * @throws {ConfigurationError} if it cannot hold a conversation
  */
 export async function createLangGraphRuntime(
-  graph: unknown,
+  graph: CompiledGraph,
   path: string,
-  parts: LangGraphRuntimeParts,
+  parts: GraphRuntimeParts,
 ): Promise<GraphRuntime> {
-  if (!isCompiledGraph(graph)) {
-    throw new ConfigurationError([
-      {
-        path: ['agent'],
-        message: `${path} is ${describeValue(graph)}, not a compiled LangGraph.js graph`,
-        remedy: 'Export the result of .compile(), or a function without arguments that returns it.',
-      },
-    ]);
-  }
   if (!Object.hasOwn(graph.channels, messagesChannel)) {
     throw new ConfigurationError([
       {
@@ -197,11 +200,4 @@ export async function createLangGraphRuntime(
   }
   graph.checkpointer = new StoreCheckpointSaver(parts.checkpoints);
   return new LangGraphRuntime(graph, await describeGraph(graph), parts);
-}
-
-function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  if ('compile' in value) return 'a graph that has not been compiled';
-  return `an object of class ${value.constructor?.name ?? 'Object'}`;
 }

@@ -1,20 +1,45 @@
 import { type Kysely, type Migration, Migrator } from 'kysely';
+import type { DatabaseDialect } from '../dialect.js';
 import type { Database } from '../schema.js';
 import * as threads from './001-threads.js';
 import * as checkpoints from './002-checkpoints.js';
+import * as stopRequests from './003-stop-requests.js';
+import * as runs from './004-runs.js';
+import * as memories from './005-memories.js';
+import * as auditEvents from './006-audit-events.js';
+
+interface MigrationOfAnyDialect {
+  readonly up: (dialect: DatabaseDialect) => Migration['up'];
+}
 
 /** Every migration, in order. None is ever changed once it has been released. */
-const migrations: Readonly<Record<string, Migration>> = {
+const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '001-threads': threads,
   '002-checkpoints': checkpoints,
+  '003-stop-requests': stopRequests,
+  '004-runs': runs,
+  '005-memories': memories,
+  '006-audit-events': auditEvents,
 };
 
+/** Those of the migrations that a database has had which this program does not know: a newer one has been there. */
+export function unknownMigrations(names: readonly string[]): readonly string[] {
+  return names.filter((name) => !Object.hasOwn(migrations, name));
+}
+
 /**
- * Brings the database to this program's version.
+ * Brings the database to this program's version. Processes that start together wait for each other.
  * @throws {Error} if it is newer than the program, or a migration fails; nothing is half done then
  */
-export async function migrate(db: Kysely<Database>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+export async function migrate(db: Kysely<Database>, dialect: DatabaseDialect, schema?: string): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: {
+      getMigrations: async () =>
+        Object.fromEntries(Object.entries(migrations).map(([name, { up }]) => [name, { up: up(dialect) }])),
+    },
+    ...(schema !== undefined && { migrationTableSchema: schema }),
+  });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const message = error instanceof Error ? error.message : 'unknown error';

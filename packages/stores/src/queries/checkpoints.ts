@@ -11,11 +11,19 @@ import type {
 } from '@agentflow/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { ChannelTable, CheckpointTable, Database, PendingWriteTable } from '../schema.js';
+import type { HeldLeases } from './held-leases.js';
 
 type Row = Selectable<CheckpointTable>;
 
 /** Checkpoints as bytes. Channel values are kept once for each version, beside the checkpoints that name them. */
-export function createCheckpointStore(db: Kysely<Database>, clock: Clock): CheckpointStore {
+export function createCheckpointStore(db: Kysely<Database>, clock: Clock, held: HeldLeases): CheckpointStore {
+  /** All or nothing, and only while this process holds the thread. */
+  const write = (threadUuid: string, work: (transaction: Kysely<Database>) => Promise<void>) =>
+    db.transaction().execute(async (transaction) => {
+      await held.require(transaction, threadUuid);
+      await work(transaction);
+    });
+
   return {
     async get(threadUuid, namespace, checkpointId) {
       const [row] = await selectCheckpoints(db, { threadUuid, namespace, checkpointId, limit: 1 });
@@ -26,13 +34,12 @@ export function createCheckpointStore(db: Kysely<Database>, clock: Clock): Check
       return Promise.all(rows.map((row) => complete(db, row)));
     },
     put: (record, changedValues) =>
-      db.transaction().execute((transaction) => putCheckpoint(transaction, record, changedValues, clock.now())),
-    async putWrites(key, writes) {
-      await db.transaction().execute(async (transaction) => {
-        for (const write of writes) await putWrite(transaction, key, write);
-      });
-    },
-    deleteThread: (threadUuid) => db.transaction().execute((transaction) => deleteCheckpoints(transaction, threadUuid)),
+      write(record.threadUuid, (transaction) => putCheckpoint(transaction, record, changedValues, clock.now())),
+    putWrites: (key, writes) =>
+      write(key.threadUuid, async (transaction) => {
+        for (const one of writes) await putWrite(transaction, key, one);
+      }),
+    deleteState: (threadUuid) => write(threadUuid, (transaction) => deleteCheckpoints(transaction, threadUuid)),
   };
 }
 
@@ -40,8 +47,7 @@ function selectCheckpoints(
   db: Kysely<Database>,
   { threadUuid, namespace, checkpointId, before, limit }: CheckpointQuery,
 ): Promise<Row[]> {
-  let query = db.selectFrom('checkpoints').selectAll();
-  if (threadUuid !== undefined) query = query.where('thread_uuid', '=', threadUuid);
+  let query = db.selectFrom('checkpoints').selectAll().where('thread_uuid', '=', threadUuid);
   if (namespace !== undefined) query = query.where('namespace', '=', namespace);
   if (checkpointId !== undefined) query = query.where('checkpoint_id', '=', checkpointId);
   if (before !== undefined) query = query.where('checkpoint_id', '<', before);

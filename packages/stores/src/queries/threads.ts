@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, OwnerKey, Thread, ThreadStore } from '@agentflow/core';
+import type { Clock, OwnerKey, SubjectId, TenantId, Thread, ThreadQuery, ThreadStore } from '@agentflow/core';
 import type { JsonObject } from '@agentflow/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, ThreadTable } from '../schema.js';
 import { deleteCheckpoints } from './checkpoints.js';
+import type { HeldLeases } from './held-leases.js';
+import { comesAfter, ownedBy } from './owned.js';
 
 /** Threads. Every statement that finds one by its owner's id names the whole owner. */
-export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadStore {
-  const owned = (owner: OwnerKey) =>
-    db
-      .selectFrom('threads')
-      .selectAll()
-      .where('tenant', '=', owner.tenant)
-      .where('realm', '=', owner.realm)
-      .where('subject', '=', owner.subject);
+export function createThreadStore(db: Kysely<Database>, clock: Clock, held: HeldLeases): ThreadStore {
+  const owned = (owner: OwnerKey) => db.selectFrom('threads').selectAll().where(ownedBy(owner));
+  const ofTenant = (tenant: TenantId) => db.selectFrom('threads').selectAll().where('tenant', '=', tenant);
 
   const find: ThreadStore['find'] = async (owner, threadId) => {
     const row = await owned(owner).where('thread_id', '=', threadId).executeTakeFirst();
-    return row && toThread(row, owner);
+    return row && toThread(row);
   };
 
   async function insert(owner: OwnerKey, threadId: string): Promise<Thread | undefined> {
@@ -40,7 +37,7 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadSto
       .onConflict((conflict) => conflict.columns(['tenant', 'realm', 'subject', 'thread_id']).doNothing())
       .returningAll()
       .executeTakeFirst();
-    return row && toThread(row, owner);
+    return row && toThread(row);
   }
 
   return {
@@ -56,11 +53,14 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadSto
       }
     },
 
-    async list(owner, { search, offset, limit }) {
-      const found = search === '' ? owned(owner) : owned(owner).where(mentions(search));
-      const rows = await found.orderBy('updated_at', 'desc').orderBy('uuid').limit(limit).offset(offset).execute();
-      return rows.map((row) => toThread(row, owner));
+    list: (owner, query) => list(owned(owner), query),
+
+    async findInTenant(tenant, uuid) {
+      const row = await ofTenant(tenant).where('uuid', '=', uuid).executeTakeFirst();
+      return row && toThread(row);
     },
+
+    listInTenant: (tenant, query) => list(ofTenant(tenant), query),
 
     async touch(thread, runId) {
       const result = await db
@@ -73,7 +73,9 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadSto
 
     delete(thread) {
       return db.transaction().execute(async (transaction) => {
+        await held.require(transaction, thread.uuid);
         await deleteCheckpoints(transaction, thread.uuid);
+        await transaction.deleteFrom('runs').where('thread_uuid', '=', thread.uuid).execute();
         const result = await transaction
           .deleteFrom('threads')
           .where('uuid', '=', thread.uuid)
@@ -84,16 +86,29 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock): ThreadSto
   };
 }
 
+type ThreadSelection = ReturnType<typeof selectThreads>;
+const selectThreads = (db: Kysely<Database>) => db.selectFrom('threads').selectAll();
+
+async function list(chosen: ThreadSelection, { search, offset, limit, after }: ThreadQuery): Promise<Thread[]> {
+  let found = chosen;
+  if (search !== '') found = found.where(mentions(search));
+  if (after !== undefined) found = found.where(comesAfter('updated_at', 'uuid', after));
+  const ordered = found.orderBy('updated_at', 'desc').orderBy('uuid', 'desc');
+  return (await ordered.limit(limit).offset(offset).execute()).map(toThread);
+}
+
 /** Part of the id or the name; the wildcards of `like` stand for themselves. */
 function mentions(search: string) {
   const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   return sql<boolean>`search_text like ${pattern} escape '\\'`;
 }
 
-function toThread(row: Selectable<ThreadTable>, owner: OwnerKey): Thread {
+function toThread(row: Selectable<ThreadTable>): Thread {
+  const { tenant, realm, subject } = row;
   return {
     uuid: row.uuid,
-    owner,
+    // What was written once as an owner is one.
+    owner: { tenant: tenant as TenantId, realm, subject: subject as SubjectId },
     threadId: row.thread_id,
     name: row.name,
     metadata: JSON.parse(row.metadata) as JsonObject,

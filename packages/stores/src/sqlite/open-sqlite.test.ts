@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@agentflow/core';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqlite } from './open-sqlite.js';
+import { probeSqlite } from './probe-sqlite.js';
 
 let directory: string;
 let file: string;
@@ -28,10 +29,25 @@ test('a database is made for its owner alone, and opened again as it was', async
   await expect(second.ping()).rejects.toThrow();
 });
 
+test('a probe finds a good database good, or none at all, and leaves nothing behind', async () => {
+  probeSqlite(file);
+  expect(readdirSync(directory)).toEqual([]);
+  await (await openSqlite(file, systemClock)).close();
+  const before = readdirSync(directory);
+  probeSqlite(file);
+  expect(readdirSync(directory)).toEqual(before);
+});
+
+test('a probe refuses what is no database', () => {
+  writeFileSync(file, 'not a database, but long enough to be looked at'.repeat(100));
+  expect(() => probeSqlite(file)).toThrow(/not a database/);
+});
+
 test('a database of a newer version is not opened', async () => {
   await (await openSqlite(file, systemClock)).close();
   const raw = new DatabaseSync(file);
   raw.exec("insert into kysely_migration (name, timestamp) values ('999-from-the-future', '2030-01-01')");
   raw.close();
   await expect(openSqlite(file, systemClock)).rejects.toThrow('cannot be used by this version');
+  expect(() => probeSqlite(file)).toThrow('cannot be used by this version');
 });

@@ -4,7 +4,9 @@ import { Kysely } from 'kysely';
 import { createStores } from '../create-stores.js';
 import { migrate } from '../migrations/migrate.js';
 import type { Database } from '../schema.js';
-import { createSqliteDialect } from './dialect.js';
+import { withMigrationLock } from './migration-lock.js';
+import { sqliteDialect } from './sqlite-dialect.js';
+import { createSqliteDriver } from './sqlite-driver.js';
 
 /** Owner only: the file holds what people said to the agent. */
 const privateMode = 0o600;
@@ -15,13 +17,13 @@ const privateMode = 0o600;
  */
 export async function openSqlite(file: string, clock: Clock): Promise<Stores> {
   const isNew = file !== ':memory:' && !existsSync(file);
-  const db = new Kysely<Database>({ dialect: createSqliteDialect(file) });
+  const db = new Kysely<Database>({ dialect: createSqliteDriver(file) });
   if (isNew) chmodSync(file, privateMode);
   try {
-    await migrate(db);
+    await withMigrationLock(file, () => migrate(db, sqliteDialect));
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return createStores(db, clock);
+  return createStores(db, clock, sqliteDialect);
 }

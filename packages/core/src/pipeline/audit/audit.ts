@@ -4,13 +4,16 @@ import { type Clock, formatTime } from '../../clock.js';
 import { toPrintable } from '../../control-characters.js';
 import { RequestError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import type { Signals } from '../../signals.js';
 import type { AccessRequest } from '../authorize/authorize.js';
+import type { Client } from '../receive/locate-client.js';
 import type { Caller, IncomingRequest, RequestView } from '../request.js';
 
 /** What the stages found out about a request so far. Each stage adds its own; the audit reads all of it at the end. */
 export interface RequestRecord {
   readonly id: string;
   readonly incoming: IncomingRequest;
+  readonly client: Client;
   readonly startedAt: number;
   request?: RequestView;
   caller?: Caller;
@@ -23,6 +26,7 @@ export interface RequestRecord {
 
 export interface AuditOptions {
   readonly sink: AuditSink;
+  readonly signals: Signals;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,31 +36,39 @@ export function writeAuditEvent(
   record: RequestRecord,
   event: AuditEvent['event'],
   status: number,
-  { sink, clock, log }: AuditOptions,
+  { sink, signals, clock, log }: AuditOptions,
 ): void {
   const now = clock.now();
+  const written: AuditEvent = {
+    time: formatTime(now),
+    requestId: record.id,
+    event,
+    ...requestFacts(record),
+    ...callerFacts(record),
+    ...outcomeFacts(record, status),
+    durationMilliseconds: now - record.startedAt,
+  };
+  if (event !== 'stream-opened') tellSignals(written, signals);
   try {
-    sink.write({
-      time: formatTime(now),
-      requestId: record.id,
-      event,
-      ...requestFacts(record),
-      ...callerFacts(record),
-      ...outcomeFacts(record, status),
-      durationMilliseconds: now - record.startedAt,
-    });
+    sink.write(written);
   } catch (error) {
     log.error({ requestId: record.id, error }, 'the audit sink threw');
   }
 }
 
-function requestFacts({ request, incoming, access }: RequestRecord) {
+function tellSignals({ route, outcome, status, durationMilliseconds }: AuditEvent, signals: Signals): void {
+  const named = { route: route ?? 'none' };
+  signals.count('agentflow_requests_total', { ...named, outcome, status: String(status) });
+  signals.time('agentflow_request_milliseconds', durationMilliseconds, named);
+}
+
+function requestFacts({ request, incoming, client, access }: RequestRecord) {
   const match = request?.match;
   return {
     route: match?.kind === 'found' ? match.route.name : null,
     method: incoming.method,
     path: request?.path || malformedPath(incoming.target),
-    address: incoming.address,
+    address: client.address,
     resource: access?.resource ?? null,
     action: access?.action ?? null,
     resourceId: access?.resourceId ?? null,
@@ -84,12 +96,18 @@ function outcomeFacts(record: RequestRecord, status: number) {
   const code: ErrorCode | null = error === undefined ? null : error instanceof RequestError ? error.code : 'INTERNAL';
   const left = incoming.signal.aborted && error !== undefined;
   return {
-    outcome: left ? 'aborted' : status < 400 ? 'allowed' : status < 500 ? 'refused' : 'failed',
+    outcome: left ? 'aborted' : outcomeOf(error, status),
     status,
     code,
     reason: reasonOf(error) ?? record.reason ?? null,
     policyId: record.policyId ?? null,
   } as const;
+}
+
+/** A stream that fails has answered 200 long before: then its error says more than its status. */
+function outcomeOf(error: unknown, status: number): AuditEvent['outcome'] {
+  const told = error === undefined ? status : error instanceof RequestError ? error.status : 500;
+  return told < 400 ? 'allowed' : told < 500 ? 'refused' : 'failed';
 }
 
 function reasonOf(error: unknown): string | undefined {

@@ -17,6 +17,7 @@ export function followStream(
       record.error = error;
       throw error;
     } finally {
+      record.error ??= response.failure?.();
       if (record.incoming.signal.aborted) record.error ??= record.incoming.signal.reason;
       writeAuditEvent(record, 'stream-closed', response.status, options);
     }

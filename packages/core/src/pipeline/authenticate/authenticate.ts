@@ -1,4 +1,3 @@
-import type { Challenge } from '@agentflow/protocol';
 import type {
   AuthenticatedResult,
   AuthenticationContext,
@@ -12,6 +11,8 @@ import type { RevocationSource } from '../../revocation-source.js';
 import type { Caller, RequestView } from '../request.js';
 import { createAuthenticationRequest } from './authentication-request.js';
 import { toAuthenticationResult } from './authentication-result.js';
+import { challengesOf } from './challenges.js';
+import { requireOneCredential } from './one-credential.js';
 import { presentedSecrets, stripCredential } from './strip-credential.js';
 
 export interface AuthenticateOptions {
@@ -22,12 +23,14 @@ export interface AuthenticateOptions {
 }
 
 /**
- * Second stage: credential to principal. Null for a public route. Each backend in turn authenticates, rejects, or has
+ * Authenticate: credential to principal. Null for a public route. Each backend in turn authenticates, rejects, or has
  * nothing to say; a throw, a time-out or a nonsense answer ends the request as 503 and never falls through to the next.
- * @throws {UnauthenticatedError} {@link UnavailableError}
+ * @throws {BadRequestError} {@link UnauthenticatedError} {@link UnavailableError}
  */
 export async function authenticate(request: RequestView, options: AuthenticateOptions): Promise<Caller | null> {
   if (request.match.kind === 'found' && 'public' in request.match.route) return null;
+  requireOneCredential(request, options.backends);
+  const reasons: string[] = [];
   for (const configured of options.backends) {
     const result = await ask(configured, request, options.log);
     if (result.kind === 'authenticated') {
@@ -37,9 +40,10 @@ export async function authenticate(request: RequestView, options: AuthenticateOp
     if (result.kind === 'rejected') {
       throw unauthenticated(options.backends, request, `${configured.name}: ${result.reason}`, result.code);
     }
+    if (result.reason !== undefined) reasons.push(`${configured.name}: ${result.reason}`);
   }
-  const names = options.backends.map(({ name }) => name).join(' or ');
-  throw unauthenticated(options.backends, request, `no credential that ${names} takes`);
+  const names = [...new Set(options.backends.map(({ name }) => name))].join(' or ');
+  throw unauthenticated(options.backends, request, [`no credential that ${names} takes`, ...reasons].join('; '));
 }
 
 async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): Promise<AuthenticationResult> {
@@ -51,7 +55,7 @@ async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): 
     return toAuthenticationResult(settled);
   } catch (error) {
     const what = error instanceof Error ? error.message : 'threw something that is not an Error';
-    throw new UnavailableError(`authentication backend ${name}: ${what}`, error);
+    throw new UnavailableError({ reason: `authentication backend ${name}: ${what}`, cause: error });
   }
 }
 
@@ -66,7 +70,7 @@ function requireUnrevoked(
   try {
     isRevoked = revocations.isRevoked({ principal, ...evidence });
   } catch (error) {
-    throw new UnavailableError('the source of revocations threw', error);
+    throw new UnavailableError({ reason: 'the source of revocations threw', cause: error });
   }
   if (isRevoked) throw unauthenticated(backends, request, `${name}: the credential has been revoked`);
 }
@@ -103,11 +107,7 @@ function unauthenticated(
   code: 'AUTH_REQUIRED' | 'TOKEN_EXPIRED' = 'AUTH_REQUIRED',
 ): UnauthenticatedError {
   const description = code === 'TOKEN_EXPIRED' ? { error_description: 'The token has expired' } : {};
-  const challenges = backends.map(({ backend }): Challenge => {
-    const challenge = backend.challenge();
-    // RFC 6750 §3.1: `error` only where such a credential was sent.
-    if (challenge.scheme.toLowerCase() !== 'bearer' || credential?.scheme !== 'bearer') return challenge;
-    return { ...challenge, parameters: { ...challenge.parameters, error: 'invalid_token', ...description } };
-  });
-  return new UnauthenticatedError(challenges, reason, code);
+  // RFC 6750 §3.1: `error` only where such a credential was sent.
+  const error = credential?.scheme === 'bearer' ? { error: 'invalid_token', ...description } : {};
+  return new UnauthenticatedError({ challenges: challengesOf(backends, error), reason, code });
 }

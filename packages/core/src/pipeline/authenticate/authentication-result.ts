@@ -1,5 +1,5 @@
 import { type AuthenticationResult, authenticated, isAuthenticationResult, notApplicable } from '../../base-auth.js';
-import { localRealm } from '../../principal.js';
+import { localRealm, type Principal } from '../../principal.js';
 import { defaultPrincipalFieldNames, readPrincipal } from '../../principal-fields.js';
 
 /**
@@ -12,7 +12,19 @@ export function toAuthenticationResult(answer: unknown): AuthenticationResult {
   if (answer === null || answer === undefined) return notApplicable;
   if (!isPlainObject(answer)) throw new TypeError(`answered ${describe(answer)} instead of a user or null`);
   if (Object.keys(answer).length === 0) return notApplicable;
-  return authenticated(readPrincipal({ fields: answer, realm: localRealm, names: defaultPrincipalFieldNames }));
+  const principal = readPrincipal({ fields: answer, realm: localRealm, names: defaultPrincipalFieldNames });
+  requireModest(principal);
+  return authenticated(principal);
+}
+
+/** It goes into every run's config and every audit entry: more than this is a mistake, such as a whole row of a database. */
+const maxPrincipalCharacters = 64 * 1024;
+
+function requireModest(principal: Principal): void {
+  const { length } = JSON.stringify(principal);
+  if (length > maxPrincipalCharacters) {
+    throw new TypeError(`answered a user of ${length} characters; at most ${maxPrincipalCharacters} are taken`);
+  }
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

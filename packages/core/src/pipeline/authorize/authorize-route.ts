@@ -1,8 +1,8 @@
 import type { RequestRecord } from '../audit/audit.js';
-import type { Located } from '../receive/locate.js';
+import type { Located } from '../read/locate.js';
 import type { Caller, RequestView } from '../request.js';
 import { type AuthorizeOptions, decide, decideSelf, enforceDecision } from './authorize.js';
-import { readThreadId } from './thread-id.js';
+import { type NamedResources, readResourceIds } from './resource-id.js';
 
 export interface RouteAccess {
   readonly request: RequestView;
@@ -13,24 +13,26 @@ export interface RouteAccess {
 }
 
 /**
- * Third stage: whether the caller may use this route on this thread. Returns the thread id that it decided about, which
- * is the one that the handler gets.
+ * Authorize: whether the caller may use this route on this resource. Returns the ids that it decided about, which are
+ * those that the handler gets.
  * @throws {AccessDeniedError} {@link BadRequestError} {@link ValidationError} {@link UnavailableError}
  */
 export async function authorizeRoute(
   { request, located, caller, body }: RouteAccess,
   options: AuthorizeOptions,
   record: RequestRecord,
-): Promise<string | undefined> {
+): Promise<NamedResources> {
   const { route } = located;
-  if ('public' in route || caller === null) return undefined;
+  if ('public' in route) return { threadId: undefined, resourceId: undefined };
+  if (caller === null) throw new Error(`${route.name} is not public, and nobody was authenticated`);
   const { resource, action, id } = route.requires;
-  const threadId = readThreadId(located, id, body);
-  const access = { resource, action, resourceId: id === undefined ? undefined : threadId };
+  const named = readResourceIds(located, id, body);
+  const access = { resource, action, resourceId: named.resourceId };
   record.access = access;
-  const decision = 'self' in route ? decideSelf(caller, access) : await decide(request, caller, access, options);
+  const decision =
+    'self' in route ? decideSelf(caller, access, options) : await decide(request, caller, access, options);
   record.reason = decision.reason;
   record.policyId = decision.policyId;
   enforceDecision(decision, access, options.authentication);
-  return threadId;
+  return named;
 }

@@ -1,19 +1,22 @@
-import type { Action, Challenge, ResourceType } from '@agentflow/protocol';
+import type { Action, ResourceType } from '@agentflow/protocol';
 import { allow, type ConfiguredAuthorization, type Decision, deny } from '../../authorization-backend.js';
 import type { ConfiguredAuth } from '../../base-auth.js';
 import { isThenable, withDeadline } from '../../deadline.js';
 import { AccessDeniedError, UnavailableError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { userOf } from '../../user.js';
+import { challengesOf } from '../authenticate/challenges.js';
 import type { Caller, RequestView } from '../request.js';
 import { toDecision } from './decision.js';
-import { scopesInclude } from './scopes.js';
+import { type ForeignScopes, scopesInclude } from './scopes.js';
 
 export interface AuthorizeOptions {
   /** All must allow; the first that denies decides. */
   readonly backends: readonly ConfiguredAuthorization[];
   /** For the challenges of a refusal. */
   readonly authentication: readonly ConfiguredAuth[];
+  /** What the scopes of an issuer with a vocabulary of its own stand for here. */
+  readonly foreignScopes?: ForeignScopes | undefined;
   readonly log: Log;
 }
 
@@ -33,7 +36,7 @@ export async function decide(
   access: AccessRequest,
   options: AuthorizeOptions,
 ): Promise<Decision> {
-  if (!scopesInclude(caller.principal.scopes, access.resource, access.action)) {
+  if (!scopesInclude(caller.principal.scopes, access.resource, access.action, options.foreignScopes)) {
     return deny('the scopes of the credential do not include it');
   }
   let decision = deny('no authorization backend is configured');
@@ -45,8 +48,12 @@ export async function decide(
 }
 
 /** What a route marked `self` needs: the scopes alone. */
-export function decideSelf(caller: Caller, { resource, action }: AccessRequest): Decision {
-  return scopesInclude(caller.principal.scopes, resource, action)
+export function decideSelf(
+  caller: Caller,
+  { resource, action }: AccessRequest,
+  { foreignScopes }: AuthorizeOptions,
+): Decision {
+  return scopesInclude(caller.principal.scopes, resource, action, foreignScopes)
     ? allow('everybody may ask this about themselves')
     : deny('the scopes of the credential do not include it');
 }
@@ -65,7 +72,7 @@ async function ask(
     return toDecision(settled, name);
   } catch (error) {
     const what = error instanceof Error ? error.message : 'threw something that is not an Error';
-    throw new UnavailableError(`authorization backend ${name}: ${what}`, error);
+    throw new UnavailableError({ reason: `authorization backend ${name}: ${what}`, cause: error });
   }
 }
 
@@ -76,11 +83,9 @@ async function ask(
 export function enforceDecision(decision: Decision, access: AccessRequest, backends: readonly ConfiguredAuth[]): void {
   if (decision.effect === 'allow') return;
   const permission = `${access.resource}:${access.action}`;
-  const challenges = backends.map(({ backend }): Challenge => {
-    const challenge = backend.challenge();
-    if (challenge.scheme.toLowerCase() !== 'bearer') return challenge;
-    // RFC 6750 §3.1
-    return { ...challenge, parameters: { ...challenge.parameters, error: 'insufficient_scope', scope: permission } };
+  throw new AccessDeniedError({
+    message: `Forbidden: this needs the permission ${permission}.`,
+    reason: decision.reason,
+    challenges: challengesOf(backends, { error: 'insufficient_scope', scope: permission }),
   });
-  throw new AccessDeniedError(`Forbidden: this needs the permission ${permission}.`, decision.reason, challenges);
 }

@@ -18,3 +18,17 @@ test.each([
 ] as const)('scopes %j on %s:%s: %s', (scopes, resource, action, expected) => {
   expect(scopesInclude(scopes, resource, action)).toBe(expected);
 });
+
+test.each([
+  [['workflow:trigger'], 'graph', 'invoke', true],
+  [['workflow:trigger'], 'graph', 'read', false],
+  [['workflow:trigger', 'graph:read'], 'graph', 'read', true],
+  [['workflow:*'], 'graph', 'invoke', false],
+  [['workflow:read'], 'graph', 'invoke', false],
+  [['constructor'], 'graph', 'invoke', false],
+  [[], 'graph', 'invoke', false],
+  [undefined, 'graph', 'read', true],
+] as const)('with a foreign vocabulary, scopes %j on %s:%s: %s', (scopes, resource, action, expected) => {
+  const foreign = new Map([['workflow:trigger', new Set(['graph:invoke', 'graph:stream'])]]);
+  expect(scopesInclude(scopes, resource, action, foreign)).toBe(expected);
+});

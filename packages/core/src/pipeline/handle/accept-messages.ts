@@ -1,7 +1,7 @@
 import type { Message } from '@agentflow/protocol';
 import type { Clock } from '../../clock.js';
 import type { GraphRuntime } from '../../graph-runtime.js';
-import type { ThreadStore } from '../../stores.js';
+import type { ThreadStore } from '../../stores/thread-store.js';
 import type { Call } from './call.js';
 import {
   acceptMessage,

@@ -49,14 +49,16 @@ const toolCallSchema = z.object({
 }) as z.ZodType<ToolCall>;
 
 /** A message as clients send it: looser than the one that they read (contract part 8, point 6). */
-export const clientMessageSchema = z.object({
-  role: z.enum(['user', 'assistant', 'system', 'tool']),
-  content: z.union([z.string(), z.array(blockSchema)], { error: 'must be a text or a list of content blocks' }),
-  message_id: z.union([z.string().max(255), z.number()]).nullish(),
-  tools_calls: z.array(toolCallSchema).nullish(),
-  timestamp: z.number().nonnegative().nullish(),
-  metadata: jsonObject.nullish(),
-});
+export const clientMessageSchema = z
+  .object({
+    role: z.enum(['user', 'assistant', 'system', 'tool']),
+    content: z.union([z.string(), z.array(blockSchema)], { error: 'must be a text or a list of content blocks' }),
+    message_id: z.union([z.string().max(255), z.number()]).nullish(),
+    tools_calls: z.array(toolCallSchema).nullish(),
+    timestamp: z.number().nonnegative().nullish(),
+    metadata: jsonObject.nullish(),
+  })
+  .meta({ id: 'ClientMessage' });
 
 export type ClientMessage = z.output<typeof clientMessageSchema>;
 
@@ -107,11 +109,21 @@ export function openToolCalls(context: readonly Message[]): ReadonlySet<string> 
 
 /** What any client may say: as the user, or as the answer to a tool call that is open. Anything else forges history. */
 export function isClientsToSay(message: ClientMessage, open: ReadonlySet<string>): boolean {
-  if ((message.tools_calls?.length ?? 0) > 0) return false;
-  const blocks = typeof message.content === 'string' ? [] : message.content;
-  if (message.role === 'user') {
-    return blocks.every(({ type }) => type !== 'tool_call' && type !== 'tool_result' && type !== 'reasoning');
-  }
-  if (message.role !== 'tool' || blocks.length === 0) return false;
-  return blocks.every((block) => block.type === 'tool_result' && open.has(block.call_id));
+  return !isForgeryInAnyThread(message) && answeredCalls(message).every((id) => open.has(id));
+}
+
+/** Whether a message is more than a client may say, whatever tool calls are open in the thread. */
+export function isForgeryInAnyThread(message: ClientMessage): boolean {
+  if ((message.tools_calls?.length ?? 0) > 0) return true;
+  const types = typeof message.content === 'string' ? [] : message.content.map(({ type }) => type);
+  if (message.role === 'user') return types.some((type) => enginesOwn.has(type));
+  return message.role !== 'tool' || types.length === 0 || types.some((type) => type !== 'tool_result');
+}
+
+/** Blocks that only the model or a tool writes. */
+const enginesOwn: ReadonlySet<Block['type']> = new Set(['tool_call', 'tool_result', 'reasoning']);
+
+function answeredCalls({ content }: ClientMessage): string[] {
+  if (typeof content === 'string') return [];
+  return content.flatMap((block) => (block.type === 'tool_result' ? [block.call_id] : []));
 }

@@ -1,31 +1,30 @@
 import type { InvokeResponse, JsonObject, Message, StreamChunk } from '@agentflow/protocol';
 import { RequestError } from '../../errors.js';
-import type { Log } from '../../log.js';
 import type { Call, Handlers } from './call.js';
 import { data } from './outcome.js';
 import { type RunParts, type RunProgress, runGraph } from './run.js';
 
-export interface GraphHandlerParts extends RunParts {
-  readonly log: Log;
-}
-
-/** The routes of the graph: describe, invoke, stream. */
+/** The routes that describe and run the graph. */
 export function createGraphHandlers(
-  parts: GraphHandlerParts,
-): Pick<Handlers, 'describeGraph' | 'invokeGraph' | 'streamGraph'> {
+  parts: RunParts,
+): Pick<Handlers, 'describeGraph' | 'readStateSchema' | 'invokeGraph' | 'streamGraph'> {
   return {
     describeGraph: () => data(parts.runtime.describe()),
+    readStateSchema: () => data(parts.runtime.stateSchema),
     invokeGraph: async (call) => data(await invoke(call, parts)),
     streamGraph: async (call) => {
-      const chunks = streamRun(call, parts);
+      let failure: unknown;
+      const chunks = streamRun(call, parts, (error) => {
+        failure = error;
+      });
       // The first chunk says that the run has begun: until then a refusal is a status, not a chunk.
       const first = await chunks.next();
-      return { kind: 'stream', chunks: startingWith(first, chunks) };
+      return { kind: 'stream', chunks: startingWith(first, chunks), failure: () => failure };
     },
   };
 }
 
-async function invoke(call: Call, parts: GraphHandlerParts): Promise<InvokeResponse> {
+async function invoke(call: Call, parts: RunParts): Promise<InvokeResponse> {
   let started: (RunProgress & { kind: 'started' }) | undefined;
   let finished: (RunProgress & { kind: 'finished' }) | undefined;
   const produced: Message[] = [];
@@ -38,16 +37,27 @@ async function invoke(call: Call, parts: GraphHandlerParts): Promise<InvokeRespo
   const { state } = finished;
   const question = state.context.findLast(({ role }) => role === 'user');
   const { granularity } = started;
+  const { status } = finished;
   return {
     messages: question === undefined ? produced : [question, ...produced],
     state: granularity === 'full' ? state : null,
     context: granularity === 'low' ? null : state.context,
     summary: granularity === 'low' ? null : state.context_summary,
-    meta: { is_new_thread: started.isNewThread, thread_id: started.threadId },
+    meta: {
+      is_new_thread: started.isNewThread,
+      thread_id: started.threadId,
+      run_id: started.runId,
+      status,
+      interrupt: status === 'interrupted' ? state.execution_meta.interrupt_data : null,
+    },
   };
 }
 
-async function* streamRun(call: Call, parts: GraphHandlerParts): AsyncGenerator<StreamChunk, void, undefined> {
+async function* streamRun(
+  call: Call,
+  parts: RunParts,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<StreamChunk, void, undefined> {
   let toChunks: ((progress: RunProgress) => StreamChunk[]) | undefined;
   let runStart: (RunProgress & { kind: 'started' }) | undefined;
   try {
@@ -61,12 +71,13 @@ async function* streamRun(call: Call, parts: GraphHandlerParts): AsyncGenerator<
   } catch (error) {
     if (runStart === undefined) throw error;
     // The status has gone out as 200: what went wrong is told in the stream's own way.
+    onFailure(error);
     yield errorChunk(error, runStart, call, parts);
   }
 }
 
 /** Translates the progress of a run into the contract's chunks, as many of them as the granularity asks for. */
-function createChunkWriter(start: RunProgress & { kind: 'started' }, { clock }: GraphHandlerParts) {
+function createChunkWriter(start: RunProgress & { kind: 'started' }, { clock }: RunParts) {
   const base = { is_new_thread: start.isNewThread, thread_id: start.threadId };
   const chunk = (fields: Partial<StreamChunk>): StreamChunk => ({
     event: 'updates',
@@ -104,13 +115,13 @@ function createChunkWriter(start: RunProgress & { kind: 'started' }, { clock }: 
   };
 }
 
-function finalData({ state, seconds }: RunProgress & { kind: 'finished' }): JsonObject {
-  const interrupted = state.execution_meta.status.startsWith('interrupted');
+function finalData({ state, status, seconds }: RunProgress & { kind: 'finished' }): JsonObject {
   return {
     status: 'graph_invoked',
-    reason: interrupted ? 'interrupted' : 'completed',
+    reason: status,
     time_taken: seconds,
-    is_interrupted: interrupted,
+    is_interrupted: status === 'interrupted',
+    ...(status === 'interrupted' && { interrupt: state.execution_meta.interrupt_data }),
     total_messages: state.context.length,
   };
 }
@@ -119,7 +130,7 @@ function errorChunk(
   error: unknown,
   start: RunProgress & { kind: 'started' },
   call: Call,
-  { clock, log }: GraphHandlerParts,
+  { clock, log }: RunParts,
 ): StreamChunk {
   const known = error instanceof RequestError ? error : new RequestError('INTERNAL', { cause: error });
   if (known.status >= 500)

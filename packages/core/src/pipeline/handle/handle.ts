@@ -2,7 +2,8 @@ import type { Permission, RouteName } from '@agentflow/protocol';
 import { ownerOf } from '../../principal.js';
 import { userOf } from '../../user.js';
 import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } from '../authorize/authorize.js';
-import type { Located } from '../receive/locate.js';
+import type { NamedResources } from '../authorize/resource-id.js';
+import type { Located } from '../read/locate.js';
 import type { Caller, RequestView } from '../request.js';
 import type { Call, Handler, Handlers, PublicHandler } from './call.js';
 import type { Outcome } from './outcome.js';
@@ -12,25 +13,28 @@ export interface Authorized {
   readonly located: Located;
   /** Null for a public route. */
   readonly caller: Caller | null;
-  readonly threadId: string | undefined;
+  readonly named: NamedResources;
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Fourth stage: hands an authorized request to its route's handler. */
+/** Handle: hands an authorized request to its route's handler. */
 export async function handle(authorized: Authorized, handlers: Handlers, options: AuthorizeOptions): Promise<Outcome> {
-  const { request, located, caller, threadId, body } = authorized;
+  const { request, located, caller, named, body } = authorized;
   const handler: Handler | PublicHandler = handlers[located.route.name satisfies RouteName];
-  if (caller === null) return (handler as PublicHandler)();
+  if ('public' in located.route) return (handler as PublicHandler)();
+  if (caller === null) throw new Error(`${located.route.name} is not public, and nobody was authenticated`);
+  const user = userOf(caller.principal);
   const decideAlso = async (permission: Permission) => {
-    const access = parsePermission(permission, threadId);
+    const access = parsePermission(permission, named.resourceId);
     return { access, decision: await decide(request, caller, access, options) };
   };
   const call: Call = {
     requestId: request.id,
     caller,
     owner: ownerOf(caller.principal),
-    user: userOf(caller.principal),
-    threadId,
+    user,
+    reachesTenant: options.backends.some(({ reachesTenant }) => reachesTenant?.(user) === true),
+    ...named,
     parameters: located.parameters,
     query: request.query,
     body: body ?? {},

@@ -1,17 +1,32 @@
 import type { Handlers } from './call.js';
-import { createGraphHandlers, type GraphHandlerParts } from './graph.js';
+import { createDocumentationHandlers, type Documentation } from './documentation.js';
+import { createFixHandlers } from './fix-thread.js';
+import { createGraphHandlers } from './graph.js';
 import { createMeHandlers } from './me.js';
+import { createMemoryHandlers, memoryInputs } from './memories.js';
 import { createProbeHandlers, type ProbeParts } from './probes.js';
-import { createThreadHandlers } from './threads.js';
+import type { RouteInputs } from './read-input.js';
+import { type RunParts, runInputs } from './run.js';
+import { createRunHandlers, runListInputs } from './runs.js';
+import { createStopHandlers } from './stop-run.js';
+import { createThreadHandlers, threadInputs } from './threads.js';
 
-export type HandlerParts = GraphHandlerParts & ProbeParts;
+export type HandlerParts = RunParts & ProbeParts & { readonly documentation?: Documentation | undefined };
 
 /** Every route's handler. */
 export function createHandlers(parts: HandlerParts): Handlers {
   return {
     ...createProbeHandlers(parts),
     ...createGraphHandlers(parts),
+    ...createStopHandlers(parts),
+    ...createFixHandlers(parts),
     ...createThreadHandlers(parts),
+    ...createRunHandlers(parts),
+    ...createMemoryHandlers(parts),
     ...createMeHandlers(),
+    ...createDocumentationHandlers(parts),
   };
 }
+
+/** What every route reads, for the documentation. */
+export const routeInputs: RouteInputs = { ...runInputs, ...runListInputs, ...threadInputs, ...memoryInputs };

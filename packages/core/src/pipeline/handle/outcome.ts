@@ -1,9 +1,20 @@
 import type { StreamChunk } from '@agentflow/protocol';
 
-/** What a handler hands on: data in the route's body form, or a stream that has already begun. */
+/** What a handler hands on: data in the route's body form, a page, or a stream that has already begun. */
 export type Outcome =
   | { readonly kind: 'data'; readonly data: unknown; readonly message?: string; readonly status?: 200 | 503 }
-  | { readonly kind: 'stream'; readonly chunks: AsyncIterable<StreamChunk> };
+  | {
+      readonly kind: 'page';
+      readonly html: string;
+      /** Its `Content-Security-Policy`. */
+      readonly policy: string;
+    }
+  | {
+      readonly kind: 'stream';
+      readonly chunks: AsyncIterable<StreamChunk>;
+      /** What ended the stream early, once it has ended: the caller was told in a chunk, the audit trail asks here. */
+      readonly failure: () => unknown;
+    };
 
 export function data(value: unknown, message?: string): Outcome {
   return message === undefined ? { kind: 'data', data: value } : { kind: 'data', data: value, message };

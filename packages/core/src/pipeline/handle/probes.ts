@@ -1,4 +1,4 @@
-import type { Stores } from '../../stores.js';
+import type { Stores } from '../../stores/stores.js';
 import type { Handlers } from './call.js';
 import { data } from './outcome.js';
 

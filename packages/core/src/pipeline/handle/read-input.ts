@@ -1,5 +1,6 @@
-import type { ErrorDetail, JsonObject } from '@agentflow/protocol';
+import type { ErrorDetail, JsonObject, RouteName } from '@agentflow/protocol';
 import { z } from 'zod';
+import { isPrintable } from '../../control-characters.js';
 import { ValidationError } from '../../errors.js';
 
 /**
@@ -20,12 +21,11 @@ function toDetail(issue: z.core.$ZodIssue, place: string): ErrorDetail {
   };
 }
 
-/** Any JSON object. */
-export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject>;
+/** A text that may be asked for: no database keeps another, and no terminal should show one. */
+export const printable = z.string().max(255).refine(isPrintable, 'must not have control characters');
 
-/** `offset` and `limit` of a list, as AgentFlow has them. */
-export const pageSchema = z.object({
-  search: z.string().max(255).default(''),
-  offset: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-});
+/** Any JSON object. */
+export const jsonObject = z.record(z.string(), z.json()).meta({ id: 'JsonObject' }) as z.ZodType<JsonObject>;
+
+/** What routes read, by the schemas that their handlers read it with: the documentation is written from these. */
+export type RouteInputs = { readonly [N in RouteName]?: { readonly body?: z.ZodType; readonly query?: z.ZodObject } };

@@ -1,25 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentState, Granularity, Message } from '@agentflow/protocol';
+import type { AgentState, Granularity, InvokeMeta, Message } from '@agentflow/protocol';
 import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { RequestError, ValidationError } from '../../errors.js';
-import { GraphInputError, type GraphRuntime, RecursionLimitError, type RunEvent } from '../../graph-runtime.js';
+import {
+  GraphInputError,
+  type GraphRuntime,
+  RecursionLimitError,
+  type RunEvent,
+  type RunRequest,
+} from '../../graph-runtime.js';
+import type { Log } from '../../log.js';
+import type { MemoryStore } from '../../stores/memory-store.js';
+import type { RunStore } from '../../stores/run-store.js';
 import { acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
-import { clientMessageSchema, isClientsToSay } from './client-messages.js';
-import { jsonObject, readInput } from './read-input.js';
-import { cleanConfig } from './run-config.js';
+import { clientMessageSchema, isForgeryInAnyThread } from './client-messages.js';
+import { jsonObject, type RouteInputs, readInput } from './read-input.js';
+import { recordRun } from './record-run.js';
+import { cleanConfig, requireSmallConfig } from './run-config.js';
 import { readStateInput, type StateInput } from './state-input.js';
-import { openThread, type ThreadEntryParts } from './thread-entry.js';
+import { type EnteredThread, openThread, type ThreadEntryParts } from './thread-entry.js';
 
 /** The body that `invoke` and `stream` share (contract 1.3). */
-const runBodySchema = z.object({
-  messages: z.array(clientMessageSchema).min(1, 'must hold at least one message').max(1000),
-  initial_state: jsonObject.nullish(),
-  config: jsonObject.nullish(),
-  recursion_limit: z.number().int().min(1).max(100).default(25),
-  response_granularity: z.enum(['full', 'partial', 'low']).default('low'),
-});
+const runBodySchema = z
+  .object({
+    messages: z.array(clientMessageSchema).max(1000).default([]),
+    resume: z.json().optional(),
+    initial_state: jsonObject.nullish(),
+    config: jsonObject.nullish(),
+    recursion_limit: z.number().int().min(1).max(100).default(25),
+    response_granularity: z.enum(['full', 'partial', 'low']).default('low'),
+  })
+  .refine(({ messages, resume }) => messages.length > 0 || resume !== undefined, {
+    path: ['messages'],
+    error: 'must hold at least one message',
+  })
+  .refine(({ messages, resume, initial_state }) => resume === undefined || (messages.length === 0 && !initial_state), {
+    path: ['resume'],
+    error: 'goes on with what is there: neither messages nor initial_state can come with it',
+  });
+
+export const runInputs = {
+  invokeGraph: { body: runBodySchema },
+  streamGraph: { body: runBodySchema },
+} satisfies RouteInputs;
 
 type RunBody = z.output<typeof runBodySchema>;
 
@@ -35,11 +60,19 @@ export type RunProgress =
       readonly input: readonly Message[];
     }
   | RunEvent
-  | { readonly kind: 'finished'; readonly state: AgentState; readonly seconds: number };
+  | {
+      readonly kind: 'finished';
+      readonly state: AgentState;
+      readonly status: InvokeMeta['status'];
+      readonly seconds: number;
+    };
 
 export interface RunParts extends ThreadEntryParts {
   readonly runtime: GraphRuntime;
+  readonly runs: RunStore;
+  readonly memories: MemoryStore;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /**
@@ -50,42 +83,93 @@ export interface RunParts extends ThreadEntryParts {
  */
 export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<RunProgress, void, undefined> {
   const body = readInput(runBodySchema, call.body, 'body');
+  requireSmallConfig(body.config);
   const initial = readStateInput(body.initial_state, 'initial_state');
+  checkFields(parts.runtime, initial);
   await requireFixForForgery(call, body, initial);
   const runId = randomUUID();
   const threadId = call.threadId ?? randomUUID();
-  const entered = await openThread(parts, call.owner, threadId, runId, call.signal);
+  const entered = await openThread(parts, call, threadId, runId);
+  const { thread, hold, created } = entered;
   try {
+    if (body.resume !== undefined) await requireInterrupted(parts, entered);
     const input = await acceptMessages(call, parts, entered, [...initial.context, ...body.messages]);
     const granularity = body.response_granularity;
-    yield { kind: 'started', runId, threadId, isNewThread: entered.created, granularity, input };
-    const startedAt = parts.clock.now();
-    yield* parts.runtime.run({
+    const request: RunRequest = {
       runId,
-      threadUuid: entered.thread.uuid,
+      threadUuid: thread.uuid,
       threadId,
       messages: input,
+      resume: body.resume === undefined ? null : { value: body.resume },
       initialState: initial.values,
       config: cleanConfig(body.config),
       user: call.user,
+      memories: parts.memories.of(call.owner),
       recursionLimit: body.recursion_limit,
       withStates: granularity !== 'low',
-      signal: entered.hold.signal,
-    });
-    const state = await parts.runtime.readState(entered.thread.uuid);
-    if (state === null) throw new Error('the run has left no state');
-    yield { kind: 'finished', state, seconds: (parts.clock.now() - startedAt) / 1000 };
+      signal: AbortSignal.any([hold.signal, hold.stop]),
+    };
+    yield* recordRun(parts, { runId, thread, holder: hold.holder }, () =>
+      tell(request, entered, parts, { kind: 'started', runId, threadId, isNewThread: created, granularity, input }),
+    );
   } catch (error) {
-    throw toRequestError(error, entered.hold.signal, body.recursion_limit);
+    throw toRequestError(error, hold.signal, body.recursion_limit);
   } finally {
-    await entered.hold.release();
+    await hold.release();
+  }
+}
+
+async function* tell(
+  request: RunRequest,
+  { hold }: EnteredThread,
+  { runtime, clock }: RunParts,
+  started: RunProgress & { kind: 'started' },
+): AsyncGenerator<RunProgress, void, undefined> {
+  yield started;
+  const startedAt = clock.now();
+  let isStopped = false;
+  try {
+    yield* runtime.run(request);
+  } catch (error) {
+    isStopped = hold.stop.aborted && !hold.signal.aborted;
+    if (!isStopped) throw error;
+  }
+  const state = await runtime.readState(request.threadUuid);
+  if (state === null && isStopped) {
+    throw new RequestError('CONFLICT', { message: 'The run was stopped before it had done anything.' });
+  }
+  if (state === null) throw new Error('the run has left no state');
+  const status = isStopped ? 'stopped' : isInterrupted(state) ? 'interrupted' : 'completed';
+  yield { kind: 'finished', state, status, seconds: (clock.now() - startedAt) / 1000 };
+}
+
+/** Only a thread that waits for an answer can take one. A thread that this request started leaves no trace. */
+async function requireInterrupted(parts: RunParts, { thread, created }: EnteredThread): Promise<void> {
+  const state = await parts.runtime.readState(thread.uuid);
+  if (state !== null && isInterrupted(state)) return;
+  if (created) await parts.threads.delete(thread);
+  throw new RequestError('CONFLICT', { message: 'The thread is not waiting for an answer.' });
+}
+
+function isInterrupted(state: AgentState): boolean {
+  return state.execution_meta.status.startsWith('interrupted');
+}
+
+/** @throws {ValidationError} for a field that the graph's state does not have */
+function checkFields(runtime: GraphRuntime, initial: StateInput): void {
+  try {
+    runtime.checkInput(initial.values);
+  } catch (error) {
+    if (!(error instanceof GraphInputError)) throw error;
+    throw new ValidationError([
+      { loc: ['body', 'initial_state', ...error.path], msg: error.message, type: 'graph_input' },
+    ]);
   }
 }
 
 /** Whoever writes what the engine or another party would have said needs the permission to repair threads. */
 async function requireFixForForgery(call: Call, body: RunBody, initial: StateInput): Promise<void> {
-  const anyCall = { has: () => true } as unknown as ReadonlySet<string>;
-  if (initial.steersEngine || !body.messages.every((message) => isClientsToSay(message, anyCall))) {
+  if (initial.steersEngine || body.messages.some(isForgeryInAnyThread)) {
     await call.require('graph:fix');
   }
 }

@@ -34,6 +34,7 @@ export function readStateInput(state: JsonObject | null | undefined, field: stri
   return {
     context: context.data ?? [],
     values: Object.fromEntries(Object.entries(given).filter(([name]) => !isControl(name))),
-    steersEngine: Object.entries(given).some(([name, value]) => isControl(name) && value !== null),
+    // The messages are policed one by one, like those that are sent by themselves.
+    steersEngine: ['context_summary', 'execution_meta'].some((name) => (given[name] ?? null) !== null),
   };
 }

@@ -1,23 +1,40 @@
 import type { JsonObject, Message, ThreadSummary } from '@agentflow/protocol';
 import { z } from 'zod';
 import { formatTime } from '../../clock.js';
-import { NotFoundError, ValidationError } from '../../errors.js';
+import { AccessDeniedError, NotFoundError, ValidationError } from '../../errors.js';
 import { GraphInputError } from '../../graph-runtime.js';
-import type { Thread } from '../../stores.js';
+import type { Thread } from '../../stores/thread-store.js';
 import { acceptMessages } from './accept-messages.js';
 import type { Call, Handlers } from './call.js';
 import { clientMessageSchema } from './client-messages.js';
 import { data } from './outcome.js';
-import { jsonObject, pageSchema, readInput } from './read-input.js';
+import { nextCursor, pageFields, readPage } from './page.js';
+import { jsonObject, printable, type RouteInputs, readInput } from './read-input.js';
 import type { RunParts } from './run.js';
 import { readStateInput } from './state-input.js';
-import { type EnteredThread, enterThread, findThread, openThread } from './thread-entry.js';
+import { type EnteredThread, enterThread, findThread, openThread, threadIdOf } from './thread-entry.js';
 
 const messagesBodySchema = z.object({
   messages: z.array(clientMessageSchema).min(1, 'must hold at least one message').max(1000),
 });
 
 const stateBodySchema = z.object({ state: jsonObject });
+
+const searchSchema = z.object({ ...pageFields, search: printable.default('') });
+
+const listSchema = searchSchema.extend({
+  all: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
+
+export const threadInputs = {
+  listThreads: { query: listSchema },
+  updateThreadState: { body: stateBodySchema },
+  listMessages: { query: searchSchema },
+  addMessages: { body: messagesBodySchema },
+} satisfies RouteInputs;
 
 type ThreadRoutes =
   | 'listThreads'
@@ -31,23 +48,31 @@ type ThreadRoutes =
   | 'readMessage'
   | 'deleteMessage';
 
-/** The routes of threads (contract 1.5). Every one begins in the caller's own threads and can leave them nowhere. */
+/**
+ * The routes of threads (contract 1.5). Every one begins in the caller's own threads, and leaves them only where the
+ * configuration lets its caller see what is others'.
+ */
 export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRoutes> {
   const { threads, runtime } = parts;
 
-  const find = (call: Call) => findThread(threads, call.owner, idOf(call));
+  const find = (call: Call) => findThread(threads, call);
   const contextOf = async (thread: Thread) => (await runtime.readState(thread.uuid))?.context ?? [];
 
   /** Does something with a thread that is there, while no run does. */
   async function change<T>(call: Call, work: (entered: EnteredThread) => Promise<T>): Promise<T> {
-    const entered = await enterThread(parts, call.owner, idOf(call), call.signal);
+    const entered = await enterThread(parts, call);
     return whileHeld(entered, work);
   }
 
   return {
     listThreads: async (call) => {
-      const query = readInput(pageSchema, Object.fromEntries(call.query), 'query');
-      return data({ threads: (await threads.list(call.owner, query)).map(summarize) });
+      const { all, ...query } = readPage(listSchema, call.query);
+      if (all && !call.reachesTenant) throw onlyForThoseWhoReachTheTenant();
+      const { tenant } = call.owner;
+      const found = all ? await threads.listInTenant(tenant, query) : await threads.list(call.owner, query);
+      const next = nextCursor(found, query, ({ updatedAt, uuid }) => ({ time: updatedAt, id: uuid }));
+      const told = found.map((thread) => ({ ...summarize(thread), ...(all && { uuid: thread.uuid }) }));
+      return data({ threads: told, next_cursor: next });
     },
 
     readThread: async (call) => data({ thread_data: { thread: summarize(await find(call)) } }),
@@ -73,7 +98,7 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
     },
 
     listMessages: async (call) => {
-      const { search, offset, limit } = readInput(pageSchema, Object.fromEntries(call.query), 'query');
+      const { search, offset, limit } = readPage(searchSchema, call.query);
       const context = await contextOf(await find(call));
       const found = search === '' ? context : context.filter((message) => mentions(message, search));
       return data({ messages: found.slice(offset, offset + limit) });
@@ -81,7 +106,7 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
 
     addMessages: async (call) => {
       const sent = readInput(messagesBodySchema, call.body, 'body').messages;
-      const entered = await openThread(parts, call.owner, idOf(call), null, call.signal);
+      const entered = await openThread(parts, call, threadIdOf(call), null);
       await whileHeld(entered, async () => {
         await updateState(parts, entered.thread, await acceptMessages(call, parts, entered, sent), {});
       });
@@ -97,16 +122,11 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
 
     deleteMessage: async (call) => {
       const messageId = call.parameters['message_id'] ?? '';
-      const found = await change(call, ({ thread }) => runtime.deleteMessage(thread.uuid, messageId));
-      if (!found) throw messageNotFound();
+      const found = await change(call, ({ thread }) => runtime.deleteMessages(thread.uuid, [messageId]));
+      if (found === 0) throw messageNotFound();
       return data({ success: true, message: 'Message deleted successfully' });
     },
   };
-}
-
-function idOf(call: Call): string {
-  if (call.threadId === undefined) throw new Error('the route of a thread has no thread id');
-  return call.threadId;
 }
 
 async function whileHeld<T>(entered: EnteredThread, work: (entered: EnteredThread) => Promise<T>): Promise<T> {
@@ -141,6 +161,14 @@ function summarize(thread: Thread): ThreadSummary {
 function mentions(message: Message, search: string): boolean {
   const wanted = search.toLowerCase();
   return message.content.some((block) => block.type === 'text' && block.text.toLowerCase().includes(wanted));
+}
+
+function onlyForThoseWhoReachTheTenant(): AccessDeniedError {
+  const reason = "the configuration names no role of theirs that sees what is others'";
+  return new AccessDeniedError({
+    message: 'Forbidden: the threads of others are shown to administrators only.',
+    reason,
+  });
 }
 
 function messageNotFound(): NotFoundError {

@@ -48,5 +48,6 @@ export function readCredential(headers: ReadonlyMap<string, string>): Credential
     throw new BadRequestError('The header "authorization" is not of the form "scheme credential".');
   if (secondCredential.test(value))
     throw new BadRequestError('The header "authorization" holds more than one credential.');
-  return { scheme: match[1].toLowerCase(), credentials: match[2] ?? '' };
+  // Every backend of a list sees this one.
+  return Object.freeze({ scheme: match[1].toLowerCase(), credentials: match[2] ?? '' });
 }

@@ -1,7 +1,9 @@
 import { AccessDeniedError } from '../../errors.js';
 
 const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
-const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+/** What proxies add. One that adds nothing and writes a loopback `Host` cannot be told from a local program. */
+const forwardingHeader =
+  /^(?:forwarded|via|true-client-ip|x-(?:forwarded|original|real|envoy|amzn)-.*|cf-.*|fastly-.*)$/;
 
 /**
  * Without authentication the server answers this machine's own programs only: not a web page that found its port
@@ -15,15 +17,13 @@ export function requireLocal(headers: ReadonlyMap<string, string>): void {
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) refuse('the Origin is foreign');
   const site = headers.get('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none') refuse('a web page of another site asks');
-  const forwarded = forwardingHeaders.find((name) => headers.has(name));
+  const forwarded = [...headers.keys()].find((name) => forwardingHeader.test(name));
   if (forwarded !== undefined) refuse(`the request was forwarded (${forwarded})`);
 }
 
 function refuse(reason: string): never {
-  throw new AccessDeniedError(
-    `Forbidden: this server has no authentication and serves this machine only; ${reason}.`,
-    reason,
-  );
+  const message = `Forbidden: this server has no authentication and serves this machine only; ${reason}.`;
+  throw new AccessDeniedError({ message, reason });
 }
 
 /** True for addresses that only this machine reaches. */

@@ -1,29 +1,30 @@
 import { type Challenge, formatChallenge, formatEnvelope, formatErrorBody, type Route } from '@agentflow/protocol';
 import { type Clock, formatTime } from '../../clock.js';
 import { AccessDeniedError, MethodNotAllowedError, RequestError, UnauthenticatedError } from '../../errors.js';
+import type { RequestRecord } from '../audit/audit.js';
 import type { Outcome } from '../handle/outcome.js';
 import type { RequestView } from '../request.js';
+import { standingHeaders } from './standing-headers.js';
 
 /** What goes to the socket. `body` is JSON text, or the lines of a stream, each with its end. */
 export interface OutgoingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | AsyncIterable<string>;
+  /** What ended a stream early, once it has ended. */
+  readonly failure?: () => unknown;
 }
 
 const json = 'application/json; charset=utf-8';
 
-// OWASP ASVS 5.0 §3.4; what is answered here is never a page.
-const everywhere = {
-  'X-Content-Type-Options': 'nosniff',
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Referrer-Policy': 'no-referrer',
-};
-
-/** Last stage: an outcome becomes status, headers and body. */
-export function respond(outcome: Outcome, route: Route, requestId: string, clock: Clock): OutgoingResponse {
-  const headers = { ...everywhere, 'X-Request-ID': requestId };
+/** Respond: an outcome becomes status, headers and body. */
+export function respond(
+  outcome: Outcome,
+  route: Route,
+  { id: requestId, isSecure }: Pick<RequestView, 'id' | 'isSecure'>,
+  clock: Clock,
+): OutgoingResponse {
+  const headers = standingHeaders(requestId, isSecure);
   if (outcome.kind === 'stream') {
     return {
       status: 200,
@@ -36,10 +37,15 @@ export function respond(outcome: Outcome, route: Route, requestId: string, clock
         'Content-Encoding': 'identity',
       },
       body: toLines(outcome.chunks),
+      failure: outcome.failure,
     };
   }
+  if (outcome.kind === 'page') {
+    const page = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': outcome.policy };
+    return { status: 200, headers: { ...headers, ...page }, body: outcome.html };
+  }
   const body =
-    route.body === 'plain'
+    route.answer === 'plain'
       ? outcome.data
       : formatEnvelope(outcome.data, requestId, formatTime(clock.now()), outcome.message);
   return { status: outcome.status ?? 200, headers: { ...headers, 'Content-Type': json }, body: JSON.stringify(body) };
@@ -52,17 +58,15 @@ async function* toLines(chunks: AsyncIterable<unknown>): AsyncGenerator<string> 
 /** The answer to any error: public text only. What is not a {@link RequestError} says nothing about itself. */
 export function respondError(
   error: unknown,
-  request: RequestView | undefined,
-  requestId: string,
+  { id, client, request }: Pick<RequestRecord, 'id' | 'client' | 'request'>,
   clock: Clock,
 ): OutgoingResponse {
   const known = error instanceof RequestError ? error : new RequestError('INTERNAL', { cause: error });
-  const body = formatErrorBody(known.publicError, requestId, formatTime(clock.now()));
+  const body = formatErrorBody(known.publicError, id, formatTime(clock.now()));
   return {
     status: known.status,
     headers: {
-      ...everywhere,
-      'X-Request-ID': requestId,
+      ...standingHeaders(id, client.isSecure),
       'Content-Type': prefersProblem(request) ? 'application/problem+json; charset=utf-8' : json,
       ...challengesOf(known),
       ...(known instanceof MethodNotAllowedError && { Allow: known.allowed.join(', ') }),

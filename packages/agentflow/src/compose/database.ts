@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Clock, ConfigurationError, type Log, type Stores } from '@agentflow/core';
+import { openPostgres, openSqlite, type PostgresOptions, probePostgres, probeSqlite } from '@agentflow/stores';
+import type { Environment } from '../configuration/environment.js';
+import type { LoadedConfiguration } from '../configuration/load-configuration.js';
+
+/** Where the data are kept, before anything has been opened. */
+export type ChosenDatabase =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | {
+      readonly kind: 'postgres';
+      readonly options: PostgresOptions;
+      readonly source: string;
+      readonly path: readonly string[];
+    };
+
+/** Of our own, so that our tables are in nobody's way. */
+const defaultSchema = 'agentflow';
+const defaultMaxConnections = 10;
+
+const remedyForPostgres = 'Start it, correct the address, or leave it out for the embedded database.';
+const remedyForSqlite = 'Use the version of agentflow that wrote it, or move the file away: a new one is made.';
+const fileRemedy = 'Correct the path, which starts in the folder of the configuration, or remove the variable.';
+
+const remedy = 'Write postgres://user:password@host:5432/name, or leave it out for the embedded database.';
+
+/**
+ * `database` in the file, else `DATABASE_URL`, else the embedded database in the data directory.
+ * @throws {ConfigurationError}
+ */
+export function chooseDatabase(loaded: LoadedConfiguration, dataDirectory: string, log: Log): ChosenDatabase {
+  const { database } = loaded.configuration;
+  const found =
+    database === undefined
+      ? fromEnvironment(loaded.environment, loaded.directory)
+      : { url: database.url, source: '"database" in the file' };
+  if (found === undefined) {
+    return { kind: 'sqlite', file: join(dataDirectory, 'agentflow.db') };
+  }
+  const path = database === undefined ? [] : ['database'];
+  requirePostgresUrl(found.url, path, found.source);
+  return {
+    kind: 'postgres',
+    source: found.source,
+    path,
+    options: {
+      url: found.url,
+      schema: database?.schema ?? defaultSchema,
+      maxConnections: database?.max_connections ?? defaultMaxConnections,
+      onIdleError: (error) =>
+        log.warn({ error }, 'an idle connection to the database broke; the next request opens another'),
+    },
+  };
+}
+
+function fromEnvironment(environment: Environment, directory: string): { url: string; source: string } | undefined {
+  const url = environment['DATABASE_URL'];
+  if (url !== undefined && url !== '') return { url, source: 'DATABASE_URL' };
+  const file = environment['DATABASE_URL_FILE'];
+  if (file === undefined || file === '') return undefined;
+  try {
+    return { url: readFileSync(resolve(directory, file), 'utf8').trim(), source: 'DATABASE_URL_FILE' };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new ConfigurationError([
+      { path: [], message: `the file that DATABASE_URL_FILE names cannot be read (${code})`, remedy: fileRemedy },
+    ]);
+  }
+}
+
+function requirePostgresUrl(url: string, path: readonly string[], source: string): void {
+  const scheme = URL.canParse(url) ? new URL(url).protocol : undefined;
+  if (scheme === 'postgres:' || scheme === 'postgresql:') return;
+  // The text itself may hold a password, so it is not repeated.
+  const what = scheme === undefined ? 'no URL' : `a URL of ${JSON.stringify(scheme)}`;
+  throw new ConfigurationError([{ path, message: `${source} is ${what}; only PostgreSQL is known here`, remedy }]);
+}
+
+/**
+ * Opens what was chosen, and brings it to this version.
+ * @throws {ConfigurationError} if it cannot be reached or used
+ */
+export async function openDatabase(chosen: ChosenDatabase, clock: Clock): Promise<Stores> {
+  return reaching(chosen, () =>
+    chosen.kind === 'sqlite' ? openSqlite(chosen.file, clock) : openPostgres(chosen.options, clock),
+  );
+}
+
+/** Whether what was chosen could be opened; changes nothing in it. */
+export async function probeDatabase(chosen: ChosenDatabase): Promise<void> {
+  await reaching(chosen, async () =>
+    chosen.kind === 'sqlite' ? probeSqlite(chosen.file) : probePostgres(chosen.options),
+  );
+}
+
+async function reaching<T>(chosen: ChosenDatabase, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error';
+    const source = chosen.kind === 'postgres' ? `, from ${chosen.source},` : '';
+    const message = `the database ${describeDatabase(chosen).place}${source} cannot be used: ${why}`;
+    throw new ConfigurationError([
+      chosen.kind === 'postgres'
+        ? { path: chosen.path, message, remedy: remedyForPostgres }
+        : { path: [], message, remedy: remedyForSqlite },
+    ]);
+  }
+}
+
+/** For people: without the password, and whatever else the address holds. */
+export function describeDatabase(chosen: ChosenDatabase): { readonly place: string; readonly kind: string } {
+  if (chosen.kind === 'sqlite') return { place: chosen.file, kind: 'SQLite' };
+  const { host, pathname } = new URL(chosen.options.url);
+  return {
+    place: `${host || 'this machine'}${decodeURI(pathname)}`,
+    kind: `PostgreSQL, schema ${chosen.options.schema}, from ${chosen.source}`,
+  };
+}

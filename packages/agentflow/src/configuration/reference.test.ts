@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCodes } from '@agentflow/protocol';
+import { expect, test } from 'vitest';
+import { environmentVariables } from './environment-variables.js';
+import { configurationReference } from './reference.js';
+
+const root = join(import.meta.dirname, '../../../..');
+
+test('the committed reference is the one that is made now; else run "npm run schema"', () => {
+  expect(readFileSync(join(root, 'docs/configuration.md'), 'utf8')).toBe(configurationReference());
+});
+
+test('the reference names every variable that the sources read, and no other', () => {
+  const sources = readdirSync(join(root, 'packages'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^[\w-]+\/src\/.*\.ts$/.test(file) && !file.endsWith('.test.ts'))
+    .filter((file) => !/(?:environment-variables|examples)\.ts$/.test(file))
+    .map((file) => readFileSync(join(root, 'packages', file), 'utf8'));
+  // `environment['NAME']`, a name in a list, or one taken apart: `{ NAME: value } = environment`.
+  const pattern =
+    /(?:env|environment)\['([A-Z]\w*)'\]|'([A-Z][A-Z\d]*(?:_[A-Z\d]+)+|ORIGINS)'|\b([A-Z][A-Z\d]*(?:_[A-Z\d]+)+): \w+[,} ]/g;
+  const others: ReadonlySet<string> = new Set([...Object.keys(errorCodes), 'GRAPH_RECURSION_LIMIT']);
+  const read = sources
+    .flatMap((text) => [...text.matchAll(pattern)].map(([, one, two, three]) => one ?? two ?? three ?? ''))
+    .filter((name) => !others.has(name));
+  const named = environmentVariables.flatMap(({ name, mayBeFile }) => (mayBeFile ? [name, `${name}_FILE`] : [name]));
+  expect(read.length).toBeGreaterThan(15);
+  expect([...new Set(read)].filter((name) => !named.includes(name))).toEqual([]);
+  expect(environmentVariables.map(({ name }) => name).filter((name) => !read.includes(name))).toEqual([]);
+});

@@ -1,0 +1,130 @@
+import {
+  type AuthenticationContext,
+  type AuthenticationRequest,
+  type AuthenticationResult,
+  type BackendSurroundings,
+  BaseAuth,
+  type Clock,
+  type Credential,
+  createPrincipal,
+  type HeaderFields,
+  notApplicable,
+  rejected,
+} from '@agentflow/core';
+import { checkKeys } from './check-keys.js';
+import { type FoundKey, findDeclaredKeys, findEnvironmentKeys } from './find-keys.js';
+import { createKeyRing, type KeyRing } from './key-ring.js';
+import { type ApiKeyAuthOptions, maxKeyLength } from './options.js';
+
+interface ApiKeyRules {
+  readonly header: string;
+  readonly bearer: boolean;
+  readonly description: string;
+}
+
+/** Knows somebody by a long-lived key in a header field. */
+class ApiKeyAuth extends BaseAuth {
+  readonly #findKey: KeyRing;
+  readonly #name: string;
+  readonly #header: string;
+  readonly #bearer: boolean;
+  readonly #description: string;
+  readonly #clock: Clock;
+
+  constructor(findKey: KeyRing, { header, bearer, description }: ApiKeyRules, clock: Clock) {
+    super();
+    this.#findKey = findKey;
+    this.#name = header;
+    this.#header = header.toLowerCase();
+    this.#bearer = bearer;
+    this.#description = description;
+    this.#clock = clock;
+  }
+
+  override reads(headers: HeaderFields, credential: Credential | null): readonly string[] {
+    const inHeader = splitField(headers.get(this.#header));
+    if (!this.#bearer || credential === null || !/^(?:bearer|apikey)$/.test(credential.scheme)) return inHeader;
+    return credential.credentials === '' ? inHeader : [...inHeader, credential.credentials];
+  }
+
+  authenticate(
+    { headers }: AuthenticationRequest,
+    _context: AuthenticationContext,
+    credential: Credential | null,
+  ): AuthenticationResult {
+    const [text, ...others] = this.reads(headers, credential);
+    if (text === undefined) return notApplicable;
+    // The pipeline has refused such a request already; nobody is to depend on that.
+    if (others.some((other) => other !== text)) return rejected('two keys in one request');
+    const known = text.length <= maxKeyLength ? this.#findKey(text) : undefined;
+    if (known === undefined) {
+      // A Bearer token that is no key of ours may be for another backend; what stands in our own place is for us.
+      const isShared = credential?.scheme === 'bearer' && splitField(headers.get(this.#header)).length === 0;
+      return isShared ? notApplicable : rejected('the key is not known');
+    }
+    // RFC 7519 §4.1.4 in spirit: on or after the moment it is over. The caller is told no more than of an unknown key.
+    if (known.expiresAt !== undefined && this.#clock.now() >= known.expiresAt) return rejected('the key has expired');
+    return known.answer;
+  }
+
+  override credentialHeaders(): readonly string[] {
+    return [this.#name];
+  }
+
+  override challenge() {
+    return { scheme: 'ApiKey', parameters: { realm: 'agentflow' } };
+  }
+
+  override describe(): string {
+    return this.#description;
+  }
+}
+
+/** The values of a field, of which repeated ones are joined by commas (RFC 9110 §5.3). No key has a comma. */
+function splitField(value: string | null | undefined): readonly string[] {
+  if (value === null || value === undefined || value === '') return [];
+  if (!value.includes(',')) return [value];
+  return value.split(',').map((part) => part.trim());
+}
+
+/** A backend, and the role that makes the bearer of its one key the administrator; undefined where it has several. */
+export interface MadeApiKeyAuth {
+  readonly backend: BaseAuth;
+  readonly administratorRole: string | undefined;
+}
+
+/**
+ * `sharedRole` is given to the bearer of the environment's key, if that is the only key there is.
+ * @throws {ConfigurationError} if there is no key, or one that cannot be trusted
+ */
+export function createApiKeyAuth(
+  options: ApiKeyAuthOptions,
+  surroundings: BackendSurroundings,
+  sharedRole: string | undefined,
+): MadeApiKeyAuth {
+  const isFromEnvironment = options.keys === undefined && options.file === undefined;
+  const found = isFromEnvironment ? findEnvironmentKeys(surroundings) : findDeclaredKeys(options, surroundings);
+  // Not the last that is left of a list: taking keys back must give nobody more.
+  const isShared = isFromEnvironment && found.length === 1 && found.every(({ isSingle }) => isSingle === true);
+  const administratorRole = isShared ? sharedRole : undefined;
+  const keys = administratorRole === undefined ? found : found.map((key) => withRole(key, administratorRole));
+  checkKeys(keys, surroundings);
+  const description = describeKeys(keys, options, administratorRole !== undefined);
+  const rules = { header: options.header, bearer: options.bearer, description };
+  return { backend: new ApiKeyAuth(createKeyRing(keys), rules, surroundings.clock), administratorRole };
+}
+
+function withRole(key: FoundKey, role: string): FoundKey {
+  return { ...key, principal: createPrincipal({ ...key.principal, roles: [role] }) };
+}
+
+function describeKeys(
+  keys: readonly FoundKey[],
+  { header, bearer }: ApiKeyAuthOptions,
+  isAdministrator: boolean,
+): string {
+  const where = bearer ? `${header} or Authorization` : header;
+  const sources = [...new Set(keys.map(({ source }) => source))].join(', ');
+  const count = keys.length === 1 ? '1 key' : `${keys.length} keys`;
+  return `${where}, ${count} from ${sources}${isAdministrator ? '; whoever has it is the administrator' : ''}`;
+}

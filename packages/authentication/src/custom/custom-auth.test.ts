@@ -1,0 +1,34 @@
+import { ConfigurationError } from '@agentflow/core';
+import { expect, test } from 'vitest';
+import { createCustomAuth } from './custom-auth.js';
+
+const make = (credentialHeaders?: () => unknown) =>
+  createCustomAuth(
+    { method: 'custom', path: 'auth.ts:Mine', deadline: 10 },
+    { authenticate: () => null, ...(credentialHeaders && { credentialHeaders }) },
+    { path: ['auth'] },
+  );
+
+test.each([
+  [undefined, []],
+  [() => [], []],
+  [() => ['X-Team-Key', 'X-Other'], ['X-Team-Key', 'X-Other']],
+])('a plugin that reads the header fields of %s', (credentialHeaders, expected) => {
+  expect(make(credentialHeaders).credentialHeaders?.()).toEqual(expected);
+});
+
+test.each([
+  ['a text', () => 'X-Team-Key'],
+  ['a number', () => [7]],
+  ['what is no name', () => ['X Team']],
+  ['a line break', () => ['X-Team\r\nSet-Cookie']],
+  ['an empty name', () => ['']],
+  [
+    'a throw',
+    () => {
+      throw new Error('not today');
+    },
+  ],
+])('is refused at start with %s', (_what, credentialHeaders) => {
+  expect(() => make(credentialHeaders)).toThrow(ConfigurationError);
+});

@@ -1,0 +1,2 @@
+export { createOAuthAuth } from './oauth-auth.js';
+export { type OAuthAuthOptions, oauthAuthOptionsSchema } from './options.js';

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { type Clock, UnavailableError } from '@agentflow/core';
+import { LRUCache } from 'lru-cache';
+import { maxRememberedTokens, refusalMilliseconds } from './options.js';
+import type { Verdict } from './read-answer.js';
+
+export interface VerifierRules {
+  /** How long a good token is believed, at most. */
+  readonly cacheMilliseconds: number;
+  /** How many tokens are asked about at once. */
+  readonly maxConnections: number;
+}
+
+/** What is known of a token, and until when. Milliseconds since the epoch. */
+interface Remembered {
+  readonly verdict: Verdict;
+  readonly until: number;
+}
+
+/** @throws {UnavailableError} if it is not known now */
+export type VerifyToken = (token: string) => Promise<Verdict>;
+
+/**
+ * Puts a memory in front of `ask`: one call in flight for one token, a bound on calls in flight, and good and bad verdicts
+ * for a while. Everything goes by the token's digest, so that no heap dump holds a token. A failure is not remembered: it
+ * refuses whoever waited for it, and the next asks again.
+ */
+export function createVerifier(
+  ask: (token: string) => Promise<Verdict>,
+  { cacheMilliseconds, maxConnections }: VerifierRules,
+  clock: Clock,
+): VerifyToken {
+  const good = new LRUCache<string, Remembered>({ max: maxRememberedTokens });
+  const bad = new LRUCache<string, Remembered>({ max: maxRememberedTokens });
+  const inFlight = new Map<string, Promise<Verdict>>();
+
+  function recall(memory: LRUCache<string, Remembered>, digest: string): Verdict | undefined {
+    const known = memory.get(digest);
+    if (known === undefined) return undefined;
+    if (clock.now() < known.until) return known.verdict;
+    memory.delete(digest);
+    return undefined;
+  }
+
+  function remember(digest: string, verdict: Verdict): void {
+    const lifetime = verdict.kind === 'good' ? cacheMilliseconds : Math.min(cacheMilliseconds, refusalMilliseconds);
+    const expiresAt = verdict.kind === 'good' ? verdict.evidence.expiresAt : undefined;
+    const until = Math.min(clock.now() + lifetime, expiresAt ?? Number.POSITIVE_INFINITY);
+    if (until > clock.now()) (verdict.kind === 'good' ? good : bad).set(digest, { verdict, until });
+  }
+
+  async function askOnce(token: string, digest: string): Promise<Verdict> {
+    try {
+      const verdict = await ask(token);
+      remember(digest, verdict);
+      return verdict;
+    } finally {
+      inFlight.delete(digest);
+    }
+  }
+
+  return async function verifyToken(token) {
+    const digest = createHash('sha256').update(token).digest('base64');
+    const known = recall(good, digest) ?? recall(bad, digest);
+    if (known !== undefined) return known;
+    const others = inFlight.get(digest);
+    if (others !== undefined) return others;
+    if (inFlight.size >= maxConnections) {
+      throw new UnavailableError({ reason: `${maxConnections} tokens are being verified already` });
+    }
+    const flight = askOnce(token, digest);
+    inFlight.set(digest, flight);
+    return flight;
+  };
+}

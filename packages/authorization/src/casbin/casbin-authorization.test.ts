@@ -1,0 +1,188 @@
+import { createPrincipal, userOf } from '@agentflow/core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { casbinOf, decisionOf, policyFolder, somebody, surroundingsIn } from '../../../../test/harness/policies.js';
+import { casbinAuthorizationOptionsSchema, createCasbinAuthorization } from './index.js';
+
+const policy = `# The guide's roles.
+p, admin, *, *
+p, user, graph, *, allow
+p,user,threads,read
+p, guest, graph, invoke
+
+p, *, run, read
+p, suspended, *, *, deny
+p, user:mallory, graph, *, deny
+g, user, guest
+g, user:alice, admin
+g, user@https://issuer.example|alice, guest
+`;
+
+describe('the built-in model', () => {
+  test.each<[string, readonly string[], string, string]>([
+    ['bob', ['admin'], 'policy:write', 'allow'],
+    ['bob', ['user'], 'graph:stream', 'allow'],
+    ['bob', ['user'], 'checkpointer:read', 'allow'],
+    ['bob', ['user'], 'checkpointer:write', 'deny'],
+    ['bob', ['guest'], 'graph:invoke', 'allow'],
+    ['bob', ['guest'], 'graph:stream', 'deny'],
+    ['bob', [], 'graph:invoke', 'deny'],
+    ['bob', [], 'run:read', 'allow'],
+    ['bob', ['stranger'], 'graph:invoke', 'deny'],
+    ['bob', ['admin', 'suspended'], 'policy:write', 'deny'],
+    ['bob', ['suspended', 'admin'], 'run:read', 'deny'],
+    ['mallory', ['admin'], 'graph:invoke', 'deny'],
+    ['mallory', ['admin'], 'policy:write', 'allow'],
+    ['alice', [], 'policy:write', 'allow'],
+    ['alice', ['suspended'], 'policy:write', 'deny'],
+  ])('%s with %j on %s: %s', async (subject, roles, permission, expected) => {
+    expect(decisionOf(await casbinOf(policy), somebody(subject, roles), permission).effect).toBe(expected);
+  });
+
+  test('a reason names the file and the line', async () => {
+    const backend = await casbinOf(policy);
+    expect(decisionOf(backend, somebody('bob', ['guest']), 'graph:invoke')).toEqual({
+      effect: 'allow',
+      reason: 'policy.csv:5 allows it',
+      policyId: 'policy.csv:5',
+    });
+    const denied = decisionOf(backend, somebody('bob', ['admin', 'suspended']), 'graph:invoke');
+    expect(denied.policyId).toBe('policy.csv:8');
+  });
+});
+
+describe('whose name is whose', () => {
+  test.each<[string, string, readonly string[], string]>([
+    ['a subject called like a role', 'admin', [], 'deny'],
+    ['a subject called like a role with its prefix', 'role:admin', [], 'deny'],
+    ['a role called like a subject', 'bob', ['user:alice'], 'deny'],
+    ['a role called like a bare subject', 'bob', ['alice'], 'deny'],
+    ['a role called like a subject of an issuer', 'bob', ['user@https://issuer.example|alice'], 'deny'],
+    ['a role called like everybody', 'bob', ['*'], 'deny'],
+    ['a subject called like the form of another', 'user:alice', [], 'deny'],
+    ['a subject called like everybody', '*', [], 'deny'],
+    ['a subject in another case', 'Alice', [], 'deny'],
+    ['the subject itself', 'alice', [], 'allow'],
+    ['the role itself', 'bob', ['admin'], 'allow'],
+  ])('%s: %s with %j: %s', async (_what, subject, roles, expected) => {
+    expect(decisionOf(await casbinOf(policy), somebody(subject, roles), 'policy:write').effect).toBe(expected);
+  });
+
+  test('the same subject of an issuer is somebody else', async () => {
+    const backend = await casbinOf(policy);
+    const theirs = somebody('alice', [], { realm: 'https://issuer.example' });
+    expect(decisionOf(backend, theirs, 'policy:write').effect).toBe('deny');
+    expect(decisionOf(backend, theirs, 'graph:invoke').effect).toBe('allow');
+    expect(decisionOf(backend, somebody('https://issuer.example|alice'), 'graph:invoke').effect).toBe('deny');
+    expect(decisionOf(backend, somebody('@https://issuer.example|alice'), 'graph:invoke').effect).toBe('deny');
+    const lookalike = somebody('x|alice', [], { realm: 'https://issuer.example' });
+    expect(decisionOf(backend, lookalike, 'graph:invoke').effect).toBe('deny');
+  });
+});
+
+const modelOf = (parts: { r?: string; p?: string; g?: string; e?: string; m: string }) => `[request_definition]
+r = ${parts.r ?? 'sub, obj, act'}
+
+[policy_definition]
+p = ${parts.p ?? 'sub, obj, act'}
+${parts.g === undefined ? '' : `\n[role_definition]\ng = ${parts.g}\n`}
+[policy_effect]
+e = ${parts.e ?? 'some(where (p.eft == allow))'}
+
+[matchers]
+m = ${parts.m}
+`;
+
+describe("models of the operator's own", () => {
+  test('roles', async () => {
+    const model = modelOf({ g: '_, _', m: 'g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act' });
+    const backend = await casbinOf('p, reader, checkpointer, read\ng, editor, reader\n', model);
+    expect(decisionOf(backend, somebody('a', ['editor']), 'checkpointer:read').effect).toBe('allow');
+    expect(decisionOf(backend, somebody('a', ['editor']), 'checkpointer:write').effect).toBe('deny');
+  });
+
+  test('roles in tenants: what somebody is in one says nothing of another', async () => {
+    const model = modelOf({
+      r: 'sub, dom, obj, act',
+      p: 'sub, dom, obj, act',
+      g: '_, _, _',
+      m: 'g(r.sub, p.sub, r.dom) && r.dom == p.dom && r.obj == p.obj && r.act == p.act',
+    });
+    const rules = 'p, admin, acme, graph, fix\np, admin, umbrella, graph, fix\ng, user:alice, admin, acme\n';
+    const backend = await casbinOf(rules, model);
+    const inTenant = (tenant: string) => somebody('alice', [], { tenant });
+    expect(decisionOf(backend, inTenant('acme'), 'graph:fix').effect).toBe('allow');
+    expect(decisionOf(backend, inTenant('umbrella'), 'graph:fix').effect).toBe('deny');
+    expect(decisionOf(backend, somebody('bob', ['admin'], { tenant: 'umbrella' }), 'graph:fix').effect).toBe('allow');
+    expect(decisionOf(backend, somebody('bob', ['admin'], { tenant: 'other' }), 'graph:fix').effect).toBe('deny');
+  });
+
+  test('no roles, only principals: a role counts for nothing', async () => {
+    const backend = await casbinOf(
+      'p, user:alice, graph, invoke\n',
+      modelOf({ m: 'r.sub == p.sub && r.obj == p.obj && r.act == p.act' }),
+    );
+    expect(decisionOf(backend, somebody('alice'), 'graph:invoke').effect).toBe('allow');
+    expect(decisionOf(backend, somebody('bob', ['alice', 'user:alice']), 'graph:invoke').effect).toBe('deny');
+  });
+
+  test('priority: the first rule that applies decides, by its number and not by its line', async () => {
+    const model = modelOf({
+      p: 'priority, sub, obj, act, eft',
+      g: '_, _',
+      e: 'priority(p.eft) || deny',
+      m: 'g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act',
+    });
+    const backend = await casbinOf('p, 10, user, graph, invoke, deny\np, 1, vip, graph, invoke, allow\n', model);
+    expect(decisionOf(backend, somebody('a', ['user', 'vip']), 'graph:invoke').effect).toBe('allow');
+    expect(decisionOf(backend, somebody('a', ['user']), 'graph:invoke').effect).toBe('deny');
+    expect(decisionOf(backend, somebody('a', ['other']), 'graph:invoke').effect).toBe('deny');
+  });
+
+  test('the id of a resource, and a prefix', async () => {
+    const model = modelOf({
+      r: 'sub, obj, act, id',
+      p: 'sub, obj, act, id',
+      g: '_, _',
+      m: 'g(r.sub, p.sub) && r.obj == p.obj && keyMatch(r.act, p.act) && (p.id == "*" || keyMatch(r.id, p.id))',
+    });
+    const backend = await casbinOf('p, user, tool, use, search_*\np, user, node, u*, *\n', model);
+    const user = somebody('a', ['user']);
+    expect(decisionOf(backend, user, 'tool:use', 'search_web').effect).toBe('allow');
+    expect(decisionOf(backend, user, 'tool:use', 'delete_all').effect).toBe('deny');
+    expect(decisionOf(backend, user, 'tool:use', '*').effect).toBe('deny');
+    expect(decisionOf(backend, user, 'tool:use').effect).toBe('deny');
+    expect(decisionOf(backend, user, 'node:use').effect).toBe('allow');
+  });
+});
+
+describe('one subject in two tenants', () => {
+  const rules = 'p, user:alice, graph, *, allow\np, user#acme|alice, run, read, allow\n';
+  const effectOf = async (tenant: string | undefined, permission: string) => {
+    const alice = userOf(createPrincipal({ realm: 'local', subject: 'alice', tenant }));
+    return decisionOf(await casbinOf(rules), alice, permission).effect;
+  };
+
+  test.each([
+    [undefined, 'graph:invoke', 'allow'],
+    ['acme', 'graph:invoke', 'deny'],
+    ['other', 'graph:invoke', 'deny'],
+    ['acme', 'run:read', 'allow'],
+    ['other', 'run:read', 'deny'],
+    [undefined, 'run:read', 'deny'],
+  ])('is two principals: %s, %s: %s', async (tenant, permission, expected) => {
+    expect(await effectOf(tenant, permission)).toBe(expected);
+  });
+});
+
+test('a denial of a bare name that nobody is given is told at start, with its line', async () => {
+  const told: string[] = [];
+  const rules = 'p, *, *, *, allow\np, carol, run, read, deny\np, suspended, run, read, deny\ng, user:bob, suspended\n';
+  const surroundings = {
+    ...surroundingsIn(policyFolder({ 'policy.csv': rules })),
+    announce: (line: string) => void told.push(line),
+  };
+  const options = casbinAuthorizationOptionsSchema.parse({ method: 'casbin', policy: 'policy.csv' });
+  const backend = await createCasbinAuthorization(options, surroundings);
+  onTestFinished(() => backend.close());
+  expect(told).toEqual([expect.stringMatching(/^policy\.csv:2: "carol" is read as a role.*write user:carol$/)]);
+});

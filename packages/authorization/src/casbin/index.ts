@@ -1,0 +1,2 @@
+export { createCasbinAuthorization } from './casbin-authorization.js';
+export { type CasbinAuthorizationOptions, casbinAuthorizationOptionsSchema } from './options.js';

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { isRoleName, subjectName } from './subject-name.js';
+
+test('no two principals have one name, and none has the name of a role', () => {
+  const parts = [
+    'local',
+    'default',
+    'a',
+    'b',
+    'a|b',
+    'b|a',
+    'a%7Cb',
+    '%',
+    '|',
+    '#',
+    'a#b',
+    'user:a',
+    'user@a|b',
+    'user#a|b',
+    '@a',
+  ];
+  const names = parts.flatMap((realm) =>
+    parts.flatMap((tenant) => parts.map((sub) => subjectName({ realm, tenant, sub }))),
+  );
+  expect(new Set(names).size).toBe(parts.length ** 3);
+  expect(names.filter((name) => isRoleName(name))).toEqual([]);
+});
+
+test.each(['admin', 'user', 'users', 'role:admin', 'User:alice', 'useralice'])('%s is a role', (name) => {
+  expect(isRoleName(name)).toBe(true);
+});

@@ -1,0 +1,23 @@
+import { defaultTenant, localRealm, type User } from '@agentflow/core';
+
+/**
+ * A principal's own name in a policy: `user:alice`; `user@https://issuer.example|alice` where an issuer vouches for it; and
+ * `user#acme|alice` in a tenant, both at once as `user@https://issuer.example#acme|alice`. No two principals have the same name,
+ * and no role has the name of a principal.
+ */
+export function subjectName({ realm, tenant, sub }: Pick<User, 'realm' | 'tenant' | 'sub'>): string {
+  const quote = (text: string) => text.replace(/[%|#]/g, encodeURIComponent);
+  const issuer = realm === localRealm ? '' : `@${quote(realm)}`;
+  const customer = tenant === defaultTenant ? '' : `#${quote(tenant)}`;
+  return issuer === '' && customer === '' ? `user:${sub}` : `user${issuer}${customer}|${sub}`;
+}
+
+/** Whether a name in a policy is a principal's. All others are roles'. */
+export function isSubjectName(name: string): boolean {
+  return /^user[:@#]/.test(name);
+}
+
+/** What a role that a credential carries must not be called: it would be taken for a principal, or for everybody. */
+export function isRoleName(name: string): boolean {
+  return name !== '*' && !isSubjectName(name);
+}

@@ -1,0 +1,37 @@
+import { AuthorizationBackend, allow, type BackendSurroundings, type Decision, deny, type User } from '@agentflow/core';
+import { type CompiledRoles, compileRoles } from './compile-roles.js';
+import type { RolesAuthorizationOptions } from './options.js';
+
+/** Each role has a set of permissions; somebody may do what one of their roles may. */
+class RolesAuthorization extends AuthorizationBackend {
+  readonly #permissions: CompiledRoles;
+  readonly #defaultRoles: readonly string[];
+
+  constructor(permissions: CompiledRoles, defaultRole: string | undefined) {
+    super();
+    this.#permissions = permissions;
+    this.#defaultRoles = defaultRole === undefined ? [] : [defaultRole];
+  }
+
+  authorize(user: User, resource: string, action: string): Decision {
+    const permission = `${resource}:${action}`;
+    const roles = user.roles.length > 0 ? user.roles : this.#defaultRoles;
+    const role = roles.find((one) => this.#permissions.get(one)?.has(permission));
+    if (role !== undefined) return allow(`the role "${role}" has ${permission}`, role);
+    return deny(roles.length === 0 ? 'has no role' : `no role of theirs has ${permission}`);
+  }
+
+  override describe(): string {
+    const names = [...this.#permissions].map(([role, { size }]) => `${role} (${size})`);
+    const [defaultRole] = this.#defaultRoles;
+    return `by role: ${names.join(', ')}; without a role: ${defaultRole ?? 'nothing'}`;
+  }
+}
+
+/** @throws {ConfigurationError} if the roles cannot be compiled */
+export function createRolesAuthorization(
+  options: RolesAuthorizationOptions,
+  { path }: Pick<BackendSurroundings, 'path'>,
+): AuthorizationBackend {
+  return new RolesAuthorization(compileRoles(options, path), options.default_role);
+}

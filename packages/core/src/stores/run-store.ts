@@ -1,0 +1,42 @@
+import type { RunState } from '@agentflow/protocol';
+import type { OwnerKey } from '../principal.js';
+import type { Page } from './page.js';
+import type { Thread } from './thread-store.js';
+
+/** One run of the graph on a thread. */
+export interface Run {
+  readonly runId: string;
+  /** The id of its thread, as the owner writes it. */
+  readonly threadId: string;
+  readonly status: RunState;
+  /** Why it did not complete, in words that its owner may read. */
+  readonly reason: string | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+/** A run that begins now, under a hold on its thread. */
+export interface NewRun {
+  readonly runId: string;
+  readonly thread: Thread;
+  /** Of the hold. */
+  readonly holder: string;
+}
+
+export interface RunQuery extends Page {
+  readonly threadId?: string | undefined;
+  readonly status?: RunState | undefined;
+}
+
+/**
+ * Runs, always within one owner. A run whose process died is told as failed as soon as its hold on the thread is over: nobody
+ * is left to write so.
+ */
+export interface RunStore {
+  start(run: NewRun): Promise<void>;
+  end(runId: string, status: Exclude<RunState, 'running'>, reason: string | null): Promise<void>;
+  find(owner: OwnerKey, runId: string): Promise<Run | undefined>;
+  /** The latest first. */
+  list(owner: OwnerKey, query: RunQuery): Promise<readonly Run[]>;
+}

@@ -1,0 +1,19 @@
+import type { AuditStore } from './audit-store.js';
+import type { CheckpointStore } from './checkpoint-store.js';
+import type { LeaseStore } from './lease-store.js';
+import type { MemoryStore } from './memory-store.js';
+import type { RunStore } from './run-store.js';
+import type { ThreadStore } from './thread-store.js';
+
+/** Everything that is kept, in one database. */
+export interface Stores {
+  readonly threads: ThreadStore;
+  readonly leases: LeaseStore;
+  readonly runs: RunStore;
+  readonly checkpoints: CheckpointStore;
+  readonly memories: MemoryStore;
+  readonly audit: AuditStore;
+  /** Rejects if the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export { isPlainGraph } from './plain-graph.js';
+export { createPlainRuntime } from './plain-runtime.js';

@@ -1,0 +1,66 @@
+import type { Clock, OwnerKey, Run, RunStore } from '@agentflow/core';
+import type { RunState } from '@agentflow/protocol';
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Database, RunTable } from '../schema.js';
+import { comesAfter, ownedBy } from './owned.js';
+
+const abandoned = 'the process that ran it ended before the run did';
+
+/** Runs, always within one owner. */
+export function createRunStore(db: Kysely<Database>, clock: Clock): RunStore {
+  /** A running row whose holder has no lease any more has nobody who could end it: then it has failed. */
+  const statusNow = (): RawBuilder<RunState> => sql`case when status = 'running' and not exists (
+      select 1 from leases where leases.thread_uuid = runs.thread_uuid
+        and leases.holder = runs.holder and leases.expires_at > ${clock.now()}
+    ) then 'error' else status end`;
+
+  const owned = (owner: OwnerKey) =>
+    db.selectFrom('runs').selectAll().select(statusNow().as('status_now')).where(ownedBy(owner));
+
+  return {
+    async start({ runId, thread, holder }) {
+      const { tenant, realm, subject } = thread.owner;
+      await db
+        .insertInto('runs')
+        .values({
+          ...{ run_id: runId, tenant, realm, subject, thread_uuid: thread.uuid, thread_id: thread.threadId, holder },
+          ...{ status: 'running', reason: null, started_at: clock.now(), ended_at: null },
+        })
+        .execute();
+    },
+
+    async end(runId, status, reason) {
+      await db
+        .updateTable('runs')
+        .set({ status, reason, ended_at: clock.now() })
+        .where('run_id', '=', runId)
+        .where('status', '=', 'running')
+        .execute();
+    },
+
+    async find(owner, runId) {
+      const row = await owned(owner).where('run_id', '=', runId).executeTakeFirst();
+      return row && toRun(row);
+    },
+
+    async list(owner, { threadId, status, offset, limit, after }) {
+      let found = owned(owner);
+      if (threadId !== undefined) found = found.where('thread_id', '=', threadId);
+      if (status !== undefined) found = found.where(statusNow(), '=', status);
+      if (after !== undefined) found = found.where(comesAfter('started_at', 'run_id', after));
+      const ordered = found.orderBy('started_at', 'desc').orderBy('run_id', 'desc');
+      return (await ordered.limit(limit).offset(offset).execute()).map(toRun);
+    },
+  };
+}
+
+function toRun(row: Selectable<RunTable> & { readonly status_now: RunState }): Run {
+  return {
+    runId: row.run_id,
+    threadId: row.thread_id,
+    status: row.status_now,
+    reason: row.status_now === row.status ? row.reason : abandoned,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+  };
+}

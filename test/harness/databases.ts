@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock, Stores } from '@agentflow/core';
+import { openPostgres, openSqlite } from '@agentflow/stores';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { Client } from 'pg';
+import { describe } from 'vitest';
+
+/** An empty database of one kind. Each opening is a connection of its own, as another process would have it. */
+export interface TestDatabase {
+  open(clock: Clock): Promise<Stores>;
+  /** What a configuration says to use it; undefined where it is the embedded default. */
+  readonly configuration: { readonly url: string; readonly schema: string } | undefined;
+  /** Does something to it behind the program's back. */
+  execute(sql: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+interface DatabaseKind {
+  readonly name: string;
+  readonly isHere: boolean;
+  readonly create: () => Promise<TestDatabase>;
+}
+
+const postgresUrl = process.env['AGENTFLOW_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/test';
+
+async function ask(sql: string): Promise<void> {
+  const client = new Client({ connectionString: postgresUrl, connectionTimeoutMillis: 2_000 });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+const postgresIsHere = await ask('select 1').then(
+  () => true,
+  () => false,
+);
+
+const sqlite: DatabaseKind = {
+  name: 'SQLite',
+  isHere: true,
+  async create() {
+    const directory = mkdtempSync(join(tmpdir(), 'agentflow-database-'));
+    return {
+      open: (clock) => openSqlite(join(directory, 'agentflow.db'), clock),
+      configuration: undefined,
+      async execute(sql) {
+        const database = new DatabaseSync(join(directory, 'agentflow.db'));
+        database.exec(sql);
+        database.close();
+      },
+      remove: async () => rmSync(directory, { recursive: true, force: true }),
+    };
+  },
+};
+
+const postgres: DatabaseKind = {
+  name: 'PostgreSQL',
+  isHere: postgresIsHere,
+  async create() {
+    const schema = `agentflow test ${randomBytes(6).toString('hex')}`;
+    const options = { url: postgresUrl, schema, maxConnections: 5, onIdleError: () => undefined };
+    return {
+      open: (clock) => openPostgres(options, clock),
+      configuration: { url: postgresUrl, schema },
+      execute: (sql) => ask(`set search_path to "${schema}"; ${sql}`),
+      remove: () => ask(`drop schema if exists "${schema}" cascade`),
+    };
+  },
+};
+
+/** The same tests on every database. Where PostgreSQL is not there, its share is counted as skipped. */
+export function describeOnDatabases(body: (create: () => Promise<TestDatabase>, name: string) => void): void {
+  for (const { name, isHere, create } of [sqlite, postgres]) {
+    describe.skipIf(!isHere)(
+      isHere ? name : `${name} (not there: start it, or name one in AGENTFLOW_TEST_POSTGRES)`,
+      () => body(create, name),
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import type { Route } from '@agentflow/protocol';
+
+/** Something that belongs to somebody, under all the names that a route may know it by. */
+export interface Target {
+  /** Of the thread, as its owner writes it. */
+  readonly id: string;
+  readonly messageId: string;
+  readonly runId: string;
+  readonly memoryId: string;
+}
+
+/** Where a route says that the id of its resource stands; undefined where it is about none. */
+export function sourceOf(route: Route): string | undefined {
+  return 'requires' in route ? route.requires.id : undefined;
+}
+
+/** The path of a route to a target. Made from the table alone, so that no route can be forgotten. */
+export function pathTo(route: Route, { id, messageId, runId, memoryId }: Target): string {
+  const parameters: Readonly<Record<string, string>> = {
+    thread_id: id,
+    message_id: messageId,
+    run_id: runId,
+    memory_id: memoryId,
+  };
+  return route.path.replace(/\{(\w+)\}/g, (_all, name: string) => {
+    const value = parameters[name];
+    if (value === undefined) throw new Error(`say in test/harness/route-requests.ts what {${name}} is`);
+    return encodeURIComponent(value);
+  });
+}
+
+/** What any route takes from a body, with the thread where the route looks for it; undefined where it takes none. */
+export function bodyTo(route: Route, { id }: Target): Record<string, unknown> | undefined {
+  if (!['POST', 'PUT'].includes(route.method)) return undefined;
+  const source = sourceOf(route);
+  return {
+    messages: [{ role: 'user', content: 'Hello' }],
+    state: {},
+    content: 'Hello',
+    query: 'Hello',
+    config: source === 'body:config.thread_id' ? { thread_id: id } : {},
+    ...(source === 'body:thread_id' && { thread_id: id }),
+  };
+}

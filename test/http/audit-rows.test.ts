@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { Client } from 'pg';
+import { expect, test } from 'vitest';
+import { startAgentflow } from '../harness/agentflow.js';
+import { describeOnDatabases } from '../harness/databases.js';
+import { createProject, createSecret, exampleGraph } from '../harness/project.js';
+import { say, send } from '../harness/requests.js';
+import { tokenFor } from '../harness/tokens.js';
+
+interface Row {
+  readonly request_id: string;
+  readonly event: string;
+  readonly subject: string | null;
+  readonly outcome: string;
+  readonly status: number;
+  readonly resource: string | null;
+  readonly action: string | null;
+  readonly resource_id: string | null;
+  readonly count: number;
+}
+
+const columns = 'request_id, event, subject, outcome, status, resource, action, resource_id, count';
+const sql = (schema: string) => `select ${columns} from ${schema}audit_events order by sequence`;
+
+describeOnDatabases((createDatabase) => {
+  test('every decision is a row, before the server has ended', async () => {
+    const database = await createDatabase();
+    const where = database.configuration;
+    const secret = createSecret();
+    const files = { 'agentflow.json': { agent: exampleGraph, auth: 'jwt', ...(where && { database: where }) } };
+    const project = createProject(files);
+    const server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
+    const token = tokenFor('alice', secret);
+    const invoked = await send(`${server.url}/v1/graph/invoke`, { token, body: say('Hello', 'kept') });
+    const fixed = await send(`${server.url}/v1/graph/fix`, { token, body: { thread_id: 'kept' } });
+    const streamed = await send(`${server.url}/v1/graph/stream`, { token, body: say('Hello', 'kept') });
+    for (let index = 0; index < 20; index += 1) await send(`${server.url}/v1/threads`);
+    expect([invoked.status, fixed.status, streamed.status]).toEqual([200, 403, 200]);
+    expect(await server.stop()).toBe(0);
+
+    const rows = await readRows(where, project.directory);
+    const idOf = ({ headers }: { headers: Headers }) => headers.get('x-request-id');
+    const facts = { subject: 'alice', resource: 'graph', resource_id: 'kept', count: 1 };
+    expect(rows.slice(0, 4)).toEqual([
+      { ...facts, request_id: idOf(invoked), event: 'request', action: 'invoke', outcome: 'allowed', status: 200 },
+      { ...facts, request_id: idOf(fixed), event: 'request', action: 'fix', outcome: 'refused', status: 403 },
+      {
+        ...facts,
+        request_id: idOf(streamed),
+        event: 'stream-opened',
+        action: 'stream',
+        outcome: 'allowed',
+        status: 200,
+      },
+      {
+        ...facts,
+        request_id: idOf(streamed),
+        event: 'stream-closed',
+        action: 'stream',
+        outcome: 'allowed',
+        status: 200,
+      },
+    ]);
+    // A minute may have ended between two of the strangers.
+    const strangers = rows.slice(4);
+    expect(strangers.length).toBeLessThanOrEqual(2);
+    expect(strangers.every(({ subject, status }) => subject === null && status === 401)).toBe(true);
+    expect(strangers.reduce((sum, { count }) => sum + count, 0)).toBe(20);
+    project.remove();
+    await database.remove();
+  });
+});
+
+async function readRows(where: { url: string; schema: string } | undefined, directory: string): Promise<Row[]> {
+  if (where === undefined) {
+    const database = new DatabaseSync(join(directory, '.agentflow/agentflow.db'), { readOnly: true });
+    const rows = database.prepare(sql('')).all() as unknown as Row[];
+    database.close();
+    return rows.map((row) => ({ ...row }));
+  }
+  const client = new Client({ connectionString: where.url });
+  await client.connect();
+  const { rows } = await client.query<Row>(sql(`"${where.schema}".`));
+  await client.end();
+  return rows;
+}
