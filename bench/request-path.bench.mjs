@@ -21,6 +21,9 @@ import { openSqlite } from '@agentflow/stores';
  */
 
 const usual = { rounds: 40, requestsPerRound: 400 };
+
+/** For a test of the bench itself. */
+export const small = { rounds: 1, requestsPerRound: 64 };
 const connections = 32;
 
 const path = '/v1/threads/test-1';
@@ -49,16 +52,13 @@ async function createWholePath() {
     { name: 'jwt', backend: await createJwtAuth(options, surroundings), deadlineMilliseconds: 5000 },
   ];
   const backend = createOwnershipAuthorization({ method: 'ownership' });
+  const authorization = [{ name: 'ownership', backend, deadlineMilliseconds: 5000 }];
   const stores = await openSqlite(':memory:', systemClock);
   const counts = { audited: 0 };
   const pipeline = createPipeline({
     receive: { matchRoute: createRouteMatcher(routeList), localOnly: false, maxBodyBytes: 1 << 20 },
     authenticate: { backends: authentication, revocations: noRevocations, log: silentLog },
-    authorize: {
-      backends: [{ name: 'ownership', backend, deadlineMilliseconds: 5000 }],
-      authentication,
-      log: silentLog,
-    },
+    authorize: { backends: authorization, authentication, log: silentLog },
     handlers: createHandlers({
       runtime: undefined,
       stores,
@@ -68,6 +68,7 @@ async function createWholePath() {
       queue: createThreadQueue({ leases: stores.leases, log: silentLog }),
       clock: systemClock,
       log: silentLog,
+      authorization,
       isServing: () => true,
     }),
     audit: { write: () => (counts.audited += 1) },

@@ -1,25 +1,53 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-const bench = new URL('../../bench/', import.meta.url);
-const benches = readdirSync(bench).filter((file) => file.endsWith('.bench.mjs'));
+/* What a bench says of time means nothing here; that it still fits the product, and that nothing it asks goes wrong, does. */
 
-/** What it says of time means nothing here; that it still fits the product does. */
-test.each(benches)(
-  '%s runs, and every request of it is answered and audited',
-  async (file) => {
-    const script = `
-    const { run } = await import(${JSON.stringify(new URL(file, bench).href)});
-    const { rows, text } = await run({ rounds: 1, requestsPerRound: 64 });
-    process.stdout.write(JSON.stringify({ cases: rows.map((row) => row.case), text }));
+const folder = new URL('../../bench/', import.meta.url);
+
+interface Result {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly text: string;
+}
+
+async function runSmall(name: string): Promise<Result> {
+  const script = `
+    const { run, small } = await import(${JSON.stringify(new URL(`${name}.bench.mjs`, folder).href)});
+    process.stdout.write(JSON.stringify(await run(small)));
     process.exit(0);`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
-    const { cases, text } = JSON.parse(stdout) as { cases: string[]; text: string };
-    expect(cases).toEqual(['bare', 'bare again', 'whole path']);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  return JSON.parse(stdout) as Result;
+}
+
+test('every bench is run here', () => {
+  expect(readdirSync(folder).filter((file) => file.endsWith('.mjs'))).toEqual([
+    'decisions.bench.mjs',
+    'request-path.bench.mjs',
+  ]);
+});
+
+describe('request-path', () => {
+  test('every request is answered and audited', { timeout: 60_000 }, async () => {
+    const { rows, text } = await runSmall('request-path');
+    expect(rows.map((row) => row['case'])).toEqual(['bare', 'bare again', 'whole path']);
     // One to learn the answer's size, a round to warm up, and the round itself.
     expect(text).toContain(`${1 + 64 + 64} audited`);
-  },
-  60_000,
-);
+  });
+});
+
+describe('decisions', () => {
+  test('all four decide alike, at each size', { timeout: 60_000 }, async () => {
+    const { rows } = await runSmall('decisions');
+    const cases = ['compiled', 'map', 'casbin.enforceSync', 'casbin.enforce'];
+    const expected = [10, 100].flatMap((rules) =>
+      ['allowed', 'denied'].flatMap((outcome) => cases.map((name) => ({ case: name, rules, outcome }))),
+    );
+    expect(rows).toMatchObject(expected);
+    for (const row of rows) {
+      const others = cases.filter((name) => name !== row['case']);
+      expect(Object.keys(Object(row['timesFasterThan']))).toEqual(others);
+    }
+  });
+});

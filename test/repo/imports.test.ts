@@ -8,11 +8,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   core: ['protocol'],
   authentication: ['core', 'protocol'],
-  authorization: ['core', 'protocol'],
+  policy: [],
+  authorization: ['core', 'protocol', 'policy'],
   stores: ['core', 'protocol'],
   graph: ['core', 'protocol'],
   host: ['core', 'protocol'],
-  agentflow: ['protocol', 'core', 'authentication', 'authorization', 'stores', 'graph', 'host'],
+  agentflow: ['protocol', 'core', 'policy', 'authentication', 'authorization', 'stores', 'graph', 'host'],
 };
 
 const packages = readdirSync(join(root, 'packages'));

@@ -1,0 +1,91 @@
+import { type CompiledModel, compileModel } from './compiled-model.js';
+import { Segment } from './lookup/segment.js';
+import type { Model } from './model/model.js';
+import { Policy } from './policy.js';
+import { PolicyError, type PolicyFault } from './policy-error.js';
+import { findCircle } from './roles/find-circle.js';
+import { circleFault, readLink } from './roles/read-link.js';
+import { RoleGraph, type RoleLink } from './roles/role-graph.js';
+import type { PolicyLine, Rule } from './rules/rule.js';
+import { Turns } from './turns.js';
+
+/** Where an index is of no help, each decision looks at each rule: at most at so many. */
+const maxRulesScanned = 5_000;
+
+/**
+ * Makes a policy of a model and its lines (or of what is wrong with them), in turns: whatever else the process does goes on meanwhile.
+ * @throws {PolicyError} with the lines of all that is wrong
+ */
+export async function buildPolicy(model: Model, lines: Iterable<PolicyLine | PolicyFault>): Promise<Policy> {
+  const turns = new Turns();
+  const compiled = compileModel(model);
+  const { rules, links, faults, count } = await readLines(compiled, lines, turns);
+  const graphs: RoleGraph[] = [];
+  for (const name of compiled.links) graphs.push(await buildGraph(name, links.get(name) ?? [], { faults, turns }));
+  const scanned = scanFault(compiled, rules.length);
+  if (scanned !== undefined) faults.push(scanned);
+  if (faults.length > 0) throw new PolicyError(faults);
+  const segment = new Segment(compiled, rules);
+  for (const rule of rules) {
+    segment.insert(rule);
+    if (turns.isOver()) await turns.end();
+  }
+  return new Policy({ compiled, graphs, segments: [segment], removed: new Set(), nextPosition: count });
+}
+
+async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | PolicyFault>, turns: Turns) {
+  const { model, readRule } = compiled;
+  const unused = new Set(model.unused.map(({ key }) => key));
+  const rules: Rule[] = [];
+  const links = new Map<string, RoleLink[]>(compiled.links.map((name) => [name, []]));
+  const faults: PolicyFault[] = [];
+  let count = 0;
+  for (const line of lines) {
+    const position = count++;
+    if (turns.isOver()) await turns.end();
+    if ('message' in line) {
+      faults.push(line);
+      continue;
+    }
+    const ofLink = links.get(line.key);
+    if (line.key === model.ruleKey) {
+      const rule = readRule(line, position);
+      if ('message' in rule) faults.push({ line: line.line, ...rule });
+      else rules.push(rule);
+    } else if (ofLink !== undefined) {
+      const link = readLink(line, model.links.get(line.key) ?? 2);
+      if ('message' in link) faults.push({ line: line.line, ...link });
+      else ofLink.push(link);
+    } else if (!unused.has(line.key)) {
+      const known = [model.ruleKey, ...compiled.links].join('", "');
+      const remedy = `The model has "${known}".`;
+      faults.push({ line: line.line, message: `there is no "${line.key}" in the model`, remedy });
+    }
+  }
+  return { rules, links, faults, count };
+}
+
+async function buildGraph(
+  name: string,
+  links: readonly RoleLink[],
+  { faults, turns }: { readonly faults: PolicyFault[]; readonly turns: Turns },
+): Promise<RoleGraph> {
+  const building = RoleGraph.build(links);
+  let built = building.next();
+  for (; built.done !== true; built = building.next()) if (turns.isOver()) await turns.end();
+  const graph = built.value;
+  const search = findCircle(graph, links);
+  let found = search.next();
+  for (; found.done !== true; found = search.next()) if (turns.isOver()) await turns.end();
+  if (found.value !== undefined) faults.push(circleFault(name, found.value));
+  return graph;
+}
+
+/** A path without columns looks at every rule. */
+function scanFault({ model, paths }: CompiledModel, rules: number): PolicyFault | undefined {
+  const scans = paths.some((path) => path.looksAtRules && path.columns.length === 0);
+  if (!scans || rules <= maxRulesScanned) return undefined;
+  const message = `this matcher has to look at all ${rules} rules for each decision, and at most ${maxRulesScanned} are taken`;
+  const remedy = 'Join parts that compare a field of the rule with the request by &&: g(r.sub, p.sub), r.obj == p.obj.';
+  return { message: `${message} (line ${model.lines.matcher} of the model)`, remedy };
+}

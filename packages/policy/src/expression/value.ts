@@ -1,0 +1,69 @@
+/** An attribute of somebody or something, as JSON has them. */
+export type Attribute =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Attribute[]
+  | { readonly [name: string]: Attribute };
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** Somebody or something that a request is about, with more than a name. */
+export interface Entity {
+  /** What it is where a text is wanted. */
+  readonly name: string;
+  /** What it has besides the links of the policy: the roles that a credential carries. */
+  readonly roles?: readonly string[] | undefined;
+  readonly attributes?: Attributes | undefined;
+}
+
+/** One field of a request. */
+export type RequestValue = string | Entity;
+
+/**
+ * What a part of an expression is worth. Undefined is not known: an attribute that is not there, or two values that cannot be
+ * compared. Casbin compares loosely, as JavaScript does, for which two absent owners are equal.
+ */
+export type Value = Attribute | undefined;
+
+/** Whether a condition holds; undefined where that is not known. */
+export type Truth = boolean | undefined;
+
+export function truthOf(value: Value): Truth {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return value !== '';
+  if (typeof value === 'number') return value !== 0 && !Number.isNaN(value);
+  return undefined;
+}
+
+/** Texts with texts, numbers with numbers. A text that is a number's own way of writing is compared as that number. */
+export function compare(left: Value, right: Value): number | undefined {
+  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  const [one, other] = [numberOf(left), numberOf(right)];
+  if (one !== undefined && other !== undefined && typeof left !== typeof right) return one - other;
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (typeof left === 'boolean' && typeof right === 'boolean') return Number(left) - Number(right);
+  return undefined;
+}
+
+function numberOf(value: Value): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return undefined;
+  const number = Number(value);
+  return String(number) === value && Number.isFinite(number) ? number : undefined;
+}
+
+/** The attribute at the end of a path; undefined where there is none. Nothing is inherited from a prototype. */
+export function attributeAt(value: RequestValue | undefined, path: readonly string[]): Value {
+  if (value === undefined) return undefined;
+  if (path.length === 0) return typeof value === 'string' ? value : value.name;
+  let found: Value = typeof value === 'string' ? undefined : value.attributes;
+  for (const name of path) {
+    if (typeof found !== 'object' || found === null || Array.isArray(found) || !Object.hasOwn(found, name)) {
+      return undefined;
+    }
+    found = (found as Attributes)[name];
+  }
+  return found;
+}

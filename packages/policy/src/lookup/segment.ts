@@ -1,0 +1,78 @@
+import type { CompiledModel } from '../compiled-model.js';
+import type { Scene } from '../expression/scene.js';
+import type { Rule } from '../rules/rule.js';
+import type { CompiledColumn, CompiledPath } from './compile-access.js';
+import { isSame, type Lookup, RuleTrie } from './rule-trie.js';
+
+/** An access path with its columns in the order that tells rules apart best. */
+interface Route {
+  readonly columns: readonly CompiledColumn[];
+  readonly trie: RuleTrie;
+}
+
+/** So many rules tell how different the values of a column are. */
+const sampleSize = 1_000;
+
+/** Rules with an index for each access path. It is filled once, and never changes after that. */
+export class Segment {
+  readonly rules: Rule[] = [];
+  readonly #routes: readonly (Route | undefined)[];
+
+  /** @param sample some of the rules that it will hold */
+  constructor({ paths }: CompiledModel, sample: readonly Rule[]) {
+    this.#routes = paths.map((path) => (path.looksAtRules ? createRoute(path, sample) : undefined));
+  }
+
+  static of(model: CompiledModel, rules: readonly Rule[]): Segment {
+    const segment = new Segment(model, rules);
+    for (const rule of rules) segment.insert(rule);
+    return segment;
+  }
+
+  insert(rule: Rule): void {
+    this.rules.push(rule);
+    for (const route of this.#routes) route?.trie.insert(rule);
+  }
+
+  /** Adds to `found` all rules that can match on a path, and perhaps some that cannot. */
+  find(path: number, scene: Scene, found: Rule[]): void {
+    const route = this.#routes[path];
+    if (route === undefined) return;
+    const lookups: Lookup[] = [];
+    for (const column of route.columns) lookups.push(column.lookup(scene));
+    route.trie.find(lookups, found);
+  }
+
+  /** The rule with exactly these values, of those that are wanted. */
+  locate(values: readonly string[], isWanted: (rule: Rule) => boolean): Rule | undefined {
+    const route = this.#routes.find((one) => one !== undefined && one.columns.length > 0);
+    if (route !== undefined) return route.trie.locate(values, isWanted);
+    return this.rules.find((rule) => isSame(rule, values) && isWanted(rule));
+  }
+}
+
+function createRoute({ columns }: CompiledPath, rules: readonly Rule[]): Route {
+  const sample = sampleOf(rules);
+  const ordered = columns
+    .map((column) => ({ column, cost: costOf(column, sample) }))
+    .toSorted((one, other) => one.cost - other.cost)
+    .map(({ column }) => column);
+  return { columns: ordered, trie: new RuleTrie(ordered) };
+}
+
+/** Policies are often written in a pattern: neighbours are alike, and so is every hundredth. A large prime's steps are not. */
+function sampleOf(rules: readonly Rule[]): readonly Rule[] {
+  if (rules.length <= sampleSize) return rules;
+  const sample: Rule[] = [];
+  for (let index = 0; index < sampleSize; index += 1) {
+    const rule = rules[(index * 7_368_787) % rules.length];
+    if (rule !== undefined) sample.push(rule);
+  }
+  return sample;
+}
+
+/** What is left to look at after this column, and what it costs to find that out. */
+function costOf({ field, keyOf, probes }: CompiledColumn, sample: readonly Rule[]): number {
+  const keys = new Set(sample.map(({ values }) => keyOf(values[field] ?? '')));
+  return probes * (1 + sample.length / Math.max(1, keys.size));
+}

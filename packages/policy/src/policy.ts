@@ -1,0 +1,117 @@
+import type { CompiledModel } from './compiled-model.js';
+import type { Scene } from './expression/scene.js';
+import type { RequestValue } from './expression/value.js';
+import type { Segment } from './lookup/segment.js';
+import { createMerge, type Merge } from './merge.js';
+import type { RoleGraph } from './roles/role-graph.js';
+import type { Rule } from './rules/rule.js';
+
+/** The answer to a request, and the rule that decided it, where one did. */
+export interface Outcome {
+  readonly effect: 'allow' | 'deny';
+  readonly rule: Rule | undefined;
+}
+
+/** What a policy is made of. */
+export interface PolicyParts {
+  readonly compiled: CompiledModel;
+  /** The first is the largest; all others hold what was added since. */
+  readonly segments: readonly Segment[];
+  /** Rules in segments that are no longer in the policy. */
+  readonly removed: ReadonlySet<Rule>;
+  /** In the order of the model's links. */
+  readonly graphs: readonly RoleGraph[];
+  readonly nextPosition: number;
+}
+
+/**
+ * A model with its rules, indexed. It never changes: a change makes another, and whoever holds this one goes on with what it
+ * said. A decision looks only at the rules that can concern the request.
+ */
+export class Policy {
+  readonly parts: PolicyParts;
+  #extremes: { readonly allow: Rule | undefined; readonly deny: Rule | undefined } | undefined;
+
+  /** How many rules there are. */
+  readonly size: number;
+
+  constructor(parts: PolicyParts) {
+    this.parts = parts;
+    this.size = parts.segments.reduce((sum, { rules }) => sum + rules.length, 0) - parts.removed.size;
+  }
+
+  *rules(): Generator<Rule> {
+    for (const { rules } of this.parts.segments) {
+      for (const rule of rules) if (!this.parts.removed.has(rule)) yield rule;
+    }
+  }
+
+  /**
+   * Decides as Casbin does, but for what its README lists.
+   * @param request one value for each field of the model's request
+   * @throws {TypeError} if it has other values than the model asks for
+   */
+  decide(request: readonly RequestValue[]): Outcome {
+    const { compiled, segments, removed, graphs } = this.parts;
+    const { model, paths, matches, looksAtRules } = compiled;
+    requireRequest(request, model.request);
+    const scene: Scene = { request, graphs, names: [], rule: noRule };
+    const merge = createMerge(model, graphs);
+    if (this.size === 0 || !looksAtRules) return this.#decideWithoutRules(scene);
+    const found: Rule[] = [];
+    for (const [index, path] of paths.entries()) {
+      const guard = path.guard(scene);
+      if (guard === false) continue;
+      if (!path.looksAtRules) this.#mergeAll(guard === true, merge);
+      else for (const segment of segments) segment.find(index, scene, found);
+    }
+    for (const rule of found) {
+      if (removed.size > 0 && removed.has(rule)) continue;
+      scene.rule = rule.values;
+      const truth = matches(scene);
+      // What is not known allows nothing, and denies where it would have.
+      if (truth === true || (truth === undefined && rule.effect === 'deny')) merge.add(rule);
+    }
+    return merge.outcome();
+  }
+
+  /** Where there are no rules, or none is looked at, Casbin evaluates the matcher once, with empty texts for the fields of a rule. */
+  #decideWithoutRules(scene: Scene): Outcome {
+    const { model, matches } = this.parts.compiled;
+    scene.rule = model.rule.map(() => '');
+    const isAllowed = model.effect === 'deny' || matches(scene) === true;
+    return { effect: isAllowed ? 'allow' : 'deny', rule: undefined };
+  }
+
+  /** What the request alone decides holds for every rule: then the first of each effect stands for all. */
+  #mergeAll(isKnown: boolean, merge: Merge): void {
+    this.#extremes ??= this.#findExtremes();
+    const { allow, deny } = this.#extremes;
+    if (isKnown && allow !== undefined) merge.add(allow);
+    if (deny !== undefined) merge.add(deny);
+  }
+
+  #findExtremes() {
+    const first = (effect: Rule['effect']) => {
+      const merge = createMerge({ ...this.parts.compiled.model, effect: 'priority' }, this.parts.graphs);
+      for (const rule of this.rules()) if (rule.effect === effect) merge.add(rule);
+      return merge.outcome().rule;
+    };
+    return { allow: first('allow'), deny: first('deny') };
+  }
+}
+
+const noRule: readonly string[] = [];
+
+/** Only texts, and what has a name that is one, reach the rules: for Casbin `['alice']` is `alice`. */
+function requireRequest(request: readonly RequestValue[], fields: readonly string[]): void {
+  if (request.length !== fields.length) {
+    throw new TypeError(`the request has ${request.length} values, and the model asks for ${fields.length}`);
+  }
+  for (let index = 0; index < request.length; index += 1) {
+    const value = request[index];
+    if (typeof value === 'string') continue;
+    const isEntity = typeof value === 'object' && value !== null && typeof value.name === 'string';
+    if (!isEntity) throw new TypeError(`"${fields[index]}" of the request is not a text`);
+  }
+}

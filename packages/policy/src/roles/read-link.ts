@@ -1,0 +1,24 @@
+import type { PolicyFault } from '../policy-error.js';
+import type { PolicyLine } from '../rules/rule.js';
+import { textFault } from '../rules/text-fault.js';
+import type { RoleLink } from './role-graph.js';
+
+/** A line `g` as a link, held against the number of fields that the model gives it. */
+export function readLink({ key, values }: PolicyLine, arity: 2 | 3): RoleLink | Omit<PolicyFault, 'line'> {
+  if (values.length !== arity) {
+    const message = `"${key}" has ${values.length} fields here, and ${arity} in the model`;
+    return { message, remedy: `Write "${key}, alice, admin${arity === 2 ? '' : ', domain'}".` };
+  }
+  const [member = '', role = '', domain] = values;
+  return textFault(values) ?? { member, role, domain };
+}
+
+/** Casbin follows a circle ten links far; here it has no meaning. */
+export function circleFault(
+  key: string,
+  { names, domain }: { readonly names: readonly string[]; readonly domain: string | undefined },
+): PolicyFault {
+  const where = domain === undefined ? '' : ` in ${domain}`;
+  const message = `the roles of "${key}"${where} go round in a circle: ${[...names, names[0]].join(' → ')}`;
+  return { message, remedy: 'Take out one of these links.' };
+}

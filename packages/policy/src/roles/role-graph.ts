@@ -1,0 +1,141 @@
+import type { Entity, RequestValue } from '../expression/value.js';
+
+/** That a member has a role, or that a role has those of another; in one domain, where the model has domains. */
+export interface RoleLink {
+  readonly member: string;
+  readonly role: string;
+  readonly domain?: string | undefined;
+}
+
+type Roles = readonly string[];
+type ByDomain<T> = Map<string | undefined, Map<string, T>>;
+
+/** What is remembered of closures is dropped when it holds more names than this: a policy may be one long chain. */
+const maxNamesRemembered = 1_000_000;
+
+const noRoles: Roles = [];
+
+/**
+ * Who has which role, to any depth. A graph never changes: a change makes another, which shares what did not.
+ */
+export class RoleGraph {
+  readonly #base: ByDomain<Roles>;
+  /** Members whose roles differ from those in the base; few, and copied with each change. */
+  readonly #changed: ByDomain<Roles>;
+  readonly #closures: ByDomain<ReadonlySet<string>> = new Map();
+  readonly #ofEntities = new WeakMap<Entity, Map<string | undefined, ReadonlySet<string>>>();
+  #namesRemembered = 0;
+
+  private constructor(base: ByDomain<Roles>, changed: ByDomain<Roles>) {
+    this.#base = base;
+    this.#changed = changed;
+  }
+
+  /** Made in parts: the generator yields after each link. Links that are there twice count once. */
+  static *build(links: Iterable<RoleLink>): Generator<void, RoleGraph> {
+    const base: ByDomain<string[]> = new Map();
+    for (const { member, role, domain } of links) {
+      const ofDomain = base.get(domain) ?? new Map<string, string[]>();
+      base.set(domain, ofDomain);
+      const roles = ofDomain.get(member);
+      if (roles === undefined) ofDomain.set(member, [role]);
+      else if (!roles.includes(role)) roles.push(role);
+      yield;
+    }
+    return new RoleGraph(base, new Map());
+  }
+
+  /** The roles that links give to a member itself, in the order of the links. */
+  rolesOf(member: string, domain?: string): Roles {
+    return this.#changed.get(domain)?.get(member) ?? this.#base.get(domain)?.get(member) ?? noRoles;
+  }
+
+  /** Every name that rules may call somebody by: their own, their roles', and what these have. */
+  namesOf(who: RequestValue, domain?: string): ReadonlySet<string> {
+    if (typeof who === 'string') return this.#namesOfName(who, domain);
+    if (who.roles === undefined || who.roles.length === 0) return this.#namesOfName(who.name, domain);
+    const known = this.#ofEntities.get(who);
+    const before = known?.get(domain);
+    if (before !== undefined) return before;
+    const names = new Set(this.#namesOfName(who.name, domain));
+    for (const role of who.roles) for (const name of this.#namesOfName(role, domain)) names.add(name);
+    if (known === undefined) this.#ofEntities.set(who, new Map([[domain, names]]));
+    else known.set(domain, names);
+    return names;
+  }
+
+  #namesOfName(name: string, domain: string | undefined): ReadonlySet<string> {
+    const ofDomain = this.#closures.get(domain);
+    const before = ofDomain?.get(name);
+    if (before !== undefined) return before;
+    const names = new Set([name]);
+    for (const one of names) for (const role of this.rolesOf(one, domain)) names.add(role);
+    // Whoever has no role is not remembered: their names come from requests, and have no end.
+    if (names.size > 1) this.#remember(name, domain, names);
+    return names;
+  }
+
+  #remember(name: string, domain: string | undefined, names: ReadonlySet<string>): void {
+    if (this.#namesRemembered > maxNamesRemembered) {
+      this.#closures.clear();
+      this.#namesRemembered = 0;
+    }
+    this.#namesRemembered += names.size;
+    const ofDomain = this.#closures.get(domain);
+    if (ofDomain === undefined) this.#closures.set(domain, new Map([[name, names]]));
+    else ofDomain.set(name, names);
+  }
+
+  /** How far below the topmost of its roles somebody stands, by the role that was given last. */
+  depthOf(member: string, domain?: string): number {
+    let depth = 0;
+    for (let role = this.rolesOf(member, domain).at(-1); role !== undefined; depth += 1) {
+      role = this.rolesOf(role, domain).at(-1);
+    }
+    return depth;
+  }
+
+  has({ member, role, domain }: RoleLink): boolean {
+    return this.rolesOf(member, domain).includes(role);
+  }
+
+  /** The circle that a link would close: each has the role of the next, and the last that of the first. */
+  circleOf({ member, role, domain }: RoleLink): readonly string[] | undefined {
+    const cameFrom = new Map<string, string | undefined>([[role, undefined]]);
+    for (const [one] of cameFrom) {
+      if (one === member) {
+        const circle: string[] = [];
+        for (let at: string | undefined = one; at !== undefined; at = cameFrom.get(at)) circle.unshift(at);
+        return circle;
+      }
+      for (const next of this.rolesOf(one, domain)) if (!cameFrom.has(next)) cameFrom.set(next, one);
+    }
+    return undefined;
+  }
+
+  with(link: RoleLink): RoleGraph {
+    return this.#change(link, (roles) => [...roles, link.role]);
+  }
+
+  without(link: RoleLink): RoleGraph {
+    return this.#change(link, (roles) => roles.filter((role) => role !== link.role));
+  }
+
+  #change({ member, domain }: RoleLink, rolesFrom: (roles: Roles) => Roles): RoleGraph {
+    const changed = new Map(this.#changed);
+    const ofDomain = new Map(changed.get(domain));
+    ofDomain.set(member, rolesFrom(this.rolesOf(member, domain)));
+    changed.set(domain, ofDomain);
+    return new RoleGraph(this.#base, changed);
+  }
+
+  *links(): Generator<RoleLink> {
+    for (const domain of new Set([...this.#base.keys(), ...this.#changed.keys()])) {
+      const members = new Set([
+        ...(this.#base.get(domain)?.keys() ?? []),
+        ...(this.#changed.get(domain)?.keys() ?? []),
+      ]);
+      for (const member of members) for (const role of this.rolesOf(member, domain)) yield { member, role, domain };
+    }
+  }
+}

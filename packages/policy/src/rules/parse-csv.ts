@@ -1,0 +1,84 @@
+import type { PolicyFault } from '../policy-error.js';
+import type { PolicyLine } from './rule.js';
+
+/**
+ * Reads Casbin's CSV format: `p, admin, graph, invoke` a line. A field may stand between double quotes, in which two are one;
+ * between brackets a comma parts nothing. What another reader might take for something else is a fault: an empty field, a
+ * quote within a field, white space that is not seen, a line twice.
+ */
+export function* parseCsv(text: string): Generator<PolicyLine | PolicyFault> {
+  const seen = new Map<string, number>();
+  let line = 0;
+  for (let start = 0; start <= text.length; ) {
+    const end = text.indexOf('\n', start);
+    const content = text.slice(start, end === -1 ? text.length : end);
+    start = end === -1 ? text.length + 1 : end + 1;
+    line += 1;
+    if (content === '' || /^[ \t]*(?:#|$)/.test(content)) continue;
+    const read = readLine(content);
+    if ('message' in read) {
+      yield { line, ...read };
+      continue;
+    }
+    const [key = '', ...values] = read.fields;
+    // No field holds a control character.
+    const same = read.fields.join('\0');
+    const before = seen.get(same);
+    if (before === undefined) {
+      seen.set(same, line);
+      yield { key, values, line };
+    } else yield { line, message: `the same stands in line ${before}`, remedy: 'Keep one of them.' };
+  }
+}
+
+type Fault = Omit<PolicyFault, 'line'>;
+
+function readLine(content: string): { readonly fields: readonly string[] } | Fault {
+  // Tabs part words for Casbin; whatever else is not printed hides something.
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(content.replaceAll('\t', ' ')) || /[^\S \t]/.test(content)) {
+    return {
+      message: 'there is a control character, or white space that is not a space',
+      remedy: 'Type the line anew.',
+    };
+  }
+  const pieces = content.includes('"') ? splitQuoted(content) : content.split(',').map((piece) => piece.trim());
+  if (pieces === undefined) {
+    const remedy = 'Put quotes around a whole field, and write a quote within it twice.';
+    return { message: 'there is a quote that does not stand around a field', remedy };
+  }
+  const fields = /[()]/.test(content) ? joinBrackets(pieces) : pieces;
+  if (fields === undefined) {
+    return { message: 'there is a bracket without the other', remedy: 'Close each "(" with a ")" in its field.' };
+  }
+  if (fields.length < 2 || fields.includes('')) {
+    return { message: 'there is an empty field', remedy: 'Write a value, or "*" for any.' };
+  }
+  return { fields };
+}
+
+/** Undefined where a quote neither begins nor ends a field. */
+function splitQuoted(content: string): readonly string[] | undefined {
+  const fields: string[] = [];
+  const field = /[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^",]*))(,|$)/y;
+  for (let more = true; more; ) {
+    const found = field.exec(content);
+    if (found === null) return undefined;
+    fields.push((found[1]?.replaceAll('""', '"') ?? found[2] ?? '').trim());
+    more = found[3] === ',';
+  }
+  return fields;
+}
+
+/** `in (a, b)` is one field. */
+function joinBrackets(pieces: readonly string[]): readonly string[] | undefined {
+  const fields: string[] = [];
+  let open = 0;
+  for (const piece of pieces) {
+    const isOpen = open > 0;
+    open += piece.split('(').length - piece.split(')').length;
+    if (isOpen) fields.push(`${fields.pop() ?? ''},${piece}`);
+    else fields.push(piece);
+    if (open < 0) return undefined;
+  }
+  return open === 0 ? fields : undefined;
+}
