@@ -32,6 +32,7 @@ export const files: Readonly<Record<string, string>> = {
     'export class Fine { authenticate() { return null; } authorize() { return true; } }',
     'export class Throws { constructor() { throw new Error("no database"); } }',
     'export class Splits { authenticate() {} challenge() { return { scheme: "A B", parameters: {} }; } authorize() {} describe() { return 7; } }',
+    'export class Waits { ready = Promise.resolve(); authorize() { return true; } }',
     'export const text = "not a backend";',
     'export async function factory() { return new Fine(); }',
     'export const instance = new Fine();',
@@ -614,6 +615,13 @@ const policies: readonly FaultyConfiguration[] = [
     at: '6:5',
     message: /cannot be used: describe\(\)/,
     remedy: /A description is a text/,
+  },
+  {
+    what: 'a class that waits for itself under a name of ours',
+    file: authorization({ method: 'custom', path: 'plugins.ts:Waits' }),
+    at: '6:5',
+    message: /cannot be used: its "ready" is no method/,
+    remedy: /"ready", where there is one, a method/,
   },
   {
     what: 'an option of what allows everything',

@@ -8,6 +8,7 @@ type Authorize = (user: User, resource: string, action: string, id?: string, con
 
 interface Plugin {
   readonly authorize: Authorize;
+  readonly ready?: () => unknown;
   readonly describe?: () => unknown;
   readonly close?: () => unknown;
 }
@@ -27,7 +28,12 @@ const right: Authorize = async ({ roles }, resource, action) => {
 };
 
 /** Nothing is wrong with it. */
-export const healthy: Plugin = { authorize: right, describe: () => 'by role', close: () => undefined };
+export const healthy: Plugin = {
+  authorize: right,
+  ready: () => true,
+  describe: () => 'by role',
+  close: () => undefined,
+};
 
 /** What is wrong, the part that is, and the test that must find it. */
 export const brokenAuthorization: readonly (readonly [fault: string, part: () => Partial<Plugin>, found: RegExp])[] = [
@@ -239,6 +245,17 @@ export const brokenAuthorization: readonly (readonly [fault: string, part: () =>
       },
     }),
     /^neither the user nor the context/,
+  ],
+  ['is never ready', () => ({ ready: async () => 'not yet' }), /^it says that it is ready/],
+  [
+    'says nothing where it is asked whether it is ready',
+    () => ({ ready: () => undefined }),
+    /^it says that it is ready/,
+  ],
+  [
+    'never says whether it is ready',
+    () => ({ ready: () => new Promise(() => undefined) }),
+    /^it says that it is ready/,
   ],
   ['describes itself in two lines', () => ({ describe: () => 'two\nlines' }), /^its description/],
   [

@@ -7,6 +7,7 @@ import {
   createPrincipal,
   type Decision,
   silentLog,
+  systemClock,
   type User,
   userOf,
 } from '@agentflow/core';
@@ -31,7 +32,7 @@ export function policyFolder(files: Readonly<Record<string, string | Buffer>>): 
 
 /** What a backend of ours is given. */
 export function surroundingsIn(directory: string) {
-  return { directory, path: ['authorization'], log: silentLog, announce: () => undefined };
+  return { directory, path: ['authorization'], clock: systemClock, log: silentLog, announce: () => undefined };
 }
 
 /** The Casbin backend of a policy, with our usual model unless another is given; closed after the test. */

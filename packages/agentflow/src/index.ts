@@ -16,6 +16,7 @@ export {
   type Log,
   notApplicable,
   type Principal,
+  type Readiness,
   rejected,
   type User,
   type UserRecord,

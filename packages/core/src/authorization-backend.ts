@@ -19,6 +19,9 @@ export function deny(reason: string, policyId?: string): Decision {
   return { effect: 'deny', reason, policyId };
 }
 
+/** `true`: the backend can decide now. A text: it cannot, and why, for the log; no caller reads it. */
+export type Readiness = true | string;
+
 export interface AuthorizationContext {
   readonly principal: Principal;
   readonly address: string;
@@ -43,6 +46,15 @@ export abstract class AuthorizationBackend {
     context?: AuthorizationContext,
   ): boolean | Decision | Promise<boolean | Decision>;
 
+  /**
+   * Whether it can decide now, or why it cannot; sync or async. Anything but `true` makes `GET /ready` answer 503, and so does
+   * a throw or a time-out; requests are still decided by `authorize` alone. It is asked for every `GET /ready`, which is
+   * public: answer from what is known already.
+   */
+  ready(): Readiness | Promise<Readiness> {
+    return true;
+  }
+
   /** One line for the start's output: what it lets whom do. */
   describe(): string {
     return '';
@@ -55,7 +67,7 @@ export abstract class AuthorizationBackend {
 /** A backend in its place: with the name and the deadline that the configuration gives it. */
 export interface ConfiguredAuthorization {
   readonly name: string;
-  readonly backend: Pick<AuthorizationBackend, 'authorize' | 'describe' | 'close'>;
+  readonly backend: Pick<AuthorizationBackend, 'authorize' | 'ready' | 'describe' | 'close'>;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;
   /**

@@ -20,6 +20,7 @@ export { requireOneCredential } from './pipeline/authenticate/one-credential.js'
 export type { AuthorizeOptions } from './pipeline/authorize/authorize.js';
 export { toDecision } from './pipeline/authorize/decision.js';
 export type { ForeignScopes } from './pipeline/authorize/scopes.js';
+export { whyNotReady } from './pipeline/handle/backend-readiness.js';
 export { createHandlers, type HandlerParts } from './pipeline/handle/handlers.js';
 export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/pipeline.js';
 export { isLoopbackAddress } from './pipeline/receive/local-only.js';

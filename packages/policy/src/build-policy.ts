@@ -59,7 +59,7 @@ async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | P
     } else if (!unused.has(line.key)) {
       const known = [model.ruleKey, ...compiled.links].join('", "');
       const remedy = `The model has "${known}".`;
-      faults.push({ line: line.line, message: `there is no "${line.key}" in the model`, remedy });
+      faults.push({ line: line.line, message: `there is no section "${line.key}" in the model`, remedy });
     }
   }
   return { rules, links, faults, count };

@@ -44,7 +44,10 @@ function withLine(parts: PolicyParts, line: PolicyLine): PolicyParts | PolicyFau
     return { ...parts, graphs: graphs.with(index, graph.with(link)) };
   }
   if (line.key !== compiled.model.ruleKey) {
-    return { message: `there is no "${line.key}" in the model`, remedy: `Rules are "${compiled.model.ruleKey}".` };
+    return {
+      message: `there is no section "${line.key}" in the model`,
+      remedy: `Rules are "${compiled.model.ruleKey}".`,
+    };
   }
   const rule = compiled.readRule(line, nextPosition);
   if ('message' in rule) return rule;

@@ -1,7 +1,11 @@
 export { buildPolicy } from './build-policy.js';
 export { changePolicy, type PolicyChange } from './change-policy.js';
+export { type Expression, partsOf } from './expression/expression.js';
+export { ExpressionError, parseCondition } from './expression/parse.js';
 export type { Attribute, Attributes, Entity, RequestValue } from './expression/value.js';
 export { type Model, type ModelKeys, readModel } from './model/model.js';
+export { PatternError } from './patterns/pattern.js';
+export { patternFunctions } from './patterns/pattern-functions.js';
 export { type Outcome, Policy } from './policy.js';
 export { PolicyError, type PolicyFault } from './policy-error.js';
 export { parseCsv } from './rules/parse-csv.js';

@@ -3,7 +3,8 @@ import type { Scene } from './expression/scene.js';
 import type { RequestValue } from './expression/value.js';
 import type { Segment } from './lookup/segment.js';
 import { createMerge, type Merge } from './merge.js';
-import type { RoleGraph } from './roles/role-graph.js';
+import type { Model } from './model/model.js';
+import type { RoleGraph, RoleLink } from './roles/role-graph.js';
 import type { Rule } from './rules/rule.js';
 
 /** The answer to a request, and the rule that decided it, where one did. */
@@ -40,10 +41,25 @@ export class Policy {
     this.size = parts.segments.reduce((sum, { rules }) => sum + rules.length, 0) - parts.removed.size;
   }
 
+  get model(): Model {
+    return this.parts.compiled.model;
+  }
+
+  /** In no order: each has its position. */
   *rules(): Generator<Rule> {
     for (const { rules } of this.parts.segments) {
       for (const rule of rules) if (!this.parts.removed.has(rule)) yield rule;
     }
+  }
+
+  /** Who has which role, by all the links of the model. */
+  *links(): Generator<RoleLink> {
+    for (const graph of this.parts.graphs) yield* graph.links();
+  }
+
+  /** How many links there are. */
+  get linkCount(): number {
+    return this.parts.graphs.reduce((sum, { size }) => sum + size, 0);
   }
 
   /**

@@ -187,6 +187,7 @@ function wire({ loaded, log }: ComposeOptions, served: Served, { receive, docume
     authorize: authorizeOptions(backends, log),
     handlers: createHandlers({
       ...{ runtime, stores, threads, runs, memories, queue, log, documentation, clock: systemClock },
+      authorization: backends.authorization,
       isServing: () => !inFlight.isEnding,
     }),
     audit,

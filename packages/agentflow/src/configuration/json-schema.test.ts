@@ -61,7 +61,14 @@ const good: readonly unknown[] = [
     authorization({ [word]: 'roles', roles, inherits: { admin: ['user'] }, default_role: 'user' }),
     authorization({ [word]: 'rbac', role_scopes: roles, default_scopes: ['graph:read'] }),
     authorization({ [word]: 'role_based', roles, default_scopes: [], default_role: 'user' }),
-    authorization({ [word]: 'casbin', policy: 'p.csv', model: 'm.conf', max_rules: 1, reload_interval: '1s' }),
+    authorization({
+      [word]: 'casbin',
+      policy: 'p.csv',
+      model: 'm.conf',
+      max_rules: 1,
+      reload_interval: '1s',
+      max_staleness: '2h',
+    }),
     authorization({ [word]: 'custom', path: 'a:B', deadline: 1 }),
     authorization({ [word]: 'insecure-allow-all' }),
     authorization(['ownership', { [word]: 'ownership' }]),
@@ -171,6 +178,7 @@ describe('the JSON Schema and the loader are of one mind', () => {
   test.each([
     jwt({ clock_tolerance: '6m' }),
     authorization({ method: 'casbin', policy: 'p', reload_interval: '0s' }),
+    authorization({ method: 'casbin', policy: 'p', reload_interval: '20s', max_staleness: '59s' }),
     { agent, auth: { method: 'api_key', header: 'Host' } },
     { agent, auth: '${NOT_SET}' },
   ])('what JSON Schema cannot say, the loader does: %j', (file) => {

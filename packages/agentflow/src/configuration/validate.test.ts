@@ -40,7 +40,7 @@ describe('every spelling of authorization is read as ours', () => {
     ],
     [
       { type: 'casbin', policy: 'policy.csv' },
-      { method: 'casbin', policy: 'policy.csv', max_rules: 5_000, reload_interval: 1 },
+      { method: 'casbin', policy: 'policy.csv', max_rules: 100_000, reload_interval: 1, max_staleness: 3600 },
     ],
     ['graph.auth:Roles', { method: 'custom', path: 'graph.auth:Roles', deadline: 2 }],
     [{ path: 'graph.auth:Roles' }, { method: 'custom', path: 'graph.auth:Roles', deadline: 2 }],
@@ -103,6 +103,18 @@ describe('what cannot be read is refused, with its place and a remedy', () => {
       { method: 'casbin', policy: 'a.csv', reload_interval: '0s' },
       ['authorization', 'reload_interval'],
       /longer than 0s/,
+      undefined,
+    ],
+    [
+      { method: 'casbin', policy: 'a.csv', reload_interval: '30m' },
+      ['authorization', 'max_staleness'],
+      /"max_staleness" must be at least three times "reload_interval"/,
+      /How long the last good policy decides/,
+    ],
+    [
+      { method: 'casbin', policy: 'a.csv', max_staleness: '8d' },
+      ['authorization', 'max_staleness'],
+      /"max_staleness" must be a duration such as .* of at most 604800s/,
       undefined,
     ],
   ])('%j', (authorization, path, message, remedy) => {
@@ -174,7 +186,7 @@ describe('faults are told in plain words, and the remedy says what the key means
     [
       { agent, authorization: { method: 'casbin', policy: 'p', max_rules: 1.5 } },
       '"max_rules" must be a',
-      /^More rules/,
+      /^More lines/,
     ],
     [{ agent, scopes: { x: 'graph:invoke' } }, '"x" must be a list, not a text', /^What the scopes/],
     [{ agent, scopes: [] }, '"scopes" must be an object, not a list', /^What the scopes/],

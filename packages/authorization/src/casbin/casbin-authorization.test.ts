@@ -1,4 +1,5 @@
 import { createPrincipal, userOf } from '@agentflow/core';
+import type { JsonObject } from '@agentflow/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { casbinOf, decisionOf, policyFolder, somebody, surroundingsIn } from '../../../../test/harness/policies.js';
 import { casbinAuthorizationOptionsSchema, createCasbinAuthorization } from './index.js';
@@ -152,6 +153,81 @@ describe("models of the operator's own", () => {
     expect(decisionOf(backend, user, 'tool:use', '*').effect).toBe('deny');
     expect(decisionOf(backend, user, 'tool:use').effect).toBe('deny');
     expect(decisionOf(backend, user, 'node:use').effect).toBe('allow');
+  });
+});
+
+describe('what is vouched for', () => {
+  const claimed = (claims: JsonObject) => userOf(createPrincipal({ realm: 'local', subject: 'alice', claims }));
+  const attributes = modelOf({
+    ...{ p: 'obj, act, department, eft', e: 'some(where (p.eft == allow)) && !some(where (p.eft == deny))' },
+    m: 'r.obj == p.obj && r.act == p.act && r.sub.department == p.department',
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ['it is so', { department: 'sales' }, 'allow'],
+    ['it is otherwise', { department: 'law' }, 'deny'],
+    ['nothing is said of it', {}, 'deny'],
+    ['it is no text', { department: ['sales'] }, 'deny'],
+    ['it has the name of something that every object has', { constructor: 'sales' }, 'deny'],
+  ])('an attribute of the principal, where %s', async (_what, claims, expected) => {
+    const backend = await casbinOf('p, graph, invoke, sales, allow\n', attributes);
+    expect(decisionOf(backend, claimed(claims), 'graph:invoke').effect).toBe(expected);
+  });
+
+  test('what is not known denies where it would have', async () => {
+    const rules = 'p, graph, invoke, sales, allow\np, graph, invoke, law, deny\n';
+    const both = modelOf({
+      ...{ p: 'obj, act, department, eft', e: 'some(where (p.eft == allow)) && !some(where (p.eft == deny))' },
+      m: 'r.obj == p.obj && r.act == p.act && (p.eft == "allow" || r.sub.department == p.department)',
+    });
+    const backend = await casbinOf(rules, both);
+    expect(decisionOf(backend, claimed({ department: 'sales' }), 'graph:invoke').effect).toBe('allow');
+    expect(decisionOf(backend, claimed({ department: 'law' }), 'graph:invoke').effect).toBe('deny');
+    expect(decisionOf(backend, claimed({}), 'graph:invoke')).toMatchObject({
+      effect: 'deny',
+      policyId: 'policy.csv:2',
+    });
+  });
+
+  test('a condition in a rule', async () => {
+    const model = modelOf({
+      ...{ p: 'sub, obj, act, when', g: '_, _' },
+      m: 'g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act && eval(p.when)',
+    });
+    const backend = await casbinOf(
+      'p, user, graph, invoke, "r.sub.level >= 3 || r.sub.team in (""a"", ""b"")"\n',
+      model,
+    );
+    const effectOf = (claims: JsonObject) => {
+      const user = userOf(createPrincipal({ realm: 'local', subject: 'alice', roles: ['user'], claims }));
+      return decisionOf(backend, user, 'graph:invoke').effect;
+    };
+    expect([{ level: 3 }, { level: 2 }, { team: 'b' }, { team: 'c', level: 4 }, {}].map(effectOf)).toEqual([
+      ...['allow', 'deny', 'allow', 'allow', 'deny'],
+    ]);
+  });
+
+  test('groups of ids', async () => {
+    const model = modelOf({
+      ...{ r: 'sub, obj, act, id', p: 'sub, obj, act, id', g: '_, _\ng2 = _, _' },
+      m: 'g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act && g2(r.id, p.id)',
+    });
+    const backend = await casbinOf('p, user, tool, use, harmless\ng2, search, harmless\ng2, clock, harmless\n', model);
+    const user = somebody('a', ['user']);
+    expect(['search', 'clock', 'delete_all'].map((id) => decisionOf(backend, user, 'tool:use', id).effect)).toEqual([
+      ...['allow', 'allow', 'deny'],
+    ]);
+  });
+
+  test('a rule about somebody comes before one about a role of theirs', async () => {
+    const model = modelOf({
+      ...{ p: 'sub, obj, act, eft', g: '_, _', e: 'subjectPriority(p.eft) || deny' },
+      m: 'g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act',
+    });
+    const rules = 'p, user, graph, invoke, deny\np, user:alice, graph, invoke, allow\n';
+    const backend = await casbinOf(`${rules}g, user:alice, user\ng, user:bob, user\n`, model);
+    expect(decisionOf(backend, somebody('alice'), 'graph:invoke').effect).toBe('allow');
+    expect(decisionOf(backend, somebody('bob'), 'graph:invoke').effect).toBe('deny');
   });
 });
 

@@ -1,26 +1,40 @@
-import { AuthorizationBackend, type Decision, type ServingSurroundings, type User } from '@agentflow/core';
+import {
+  AuthorizationBackend,
+  type Decision,
+  type Readiness,
+  type ServingSurroundings,
+  type User,
+} from '@agentflow/core';
 import type { CasbinAuthorizationOptions } from './options.js';
-import type { Policy } from './policy.js';
+import type { PolicyInFile } from './policy-in-file.js';
 import { createReloading, type Reloading } from './reloading.js';
 
 /** Decides by a Casbin policy in a file, which may change while the server runs. */
 class CasbinAuthorization extends AuthorizationBackend {
-  readonly #options: CasbinAuthorizationOptions;
-  readonly #policy: Reloading<Policy>;
+  readonly #policy: Reloading<PolicyInFile>;
+  /** Of the policy at start. */
+  readonly #description: string;
 
-  constructor(options: CasbinAuthorizationOptions, policy: Reloading<Policy>) {
+  constructor(
+    { policy: file, model = 'the built-in model' }: CasbinAuthorizationOptions,
+    policy: Reloading<PolicyInFile>,
+  ) {
     super();
-    this.#options = options;
     this.#policy = policy;
+    this.#description = `by ${file} (${policy.current().size} lines) under ${model}`;
   }
 
+  /** @throws {Error} where the policy has been out of date for too long */
   authorize(user: User, resource: string, action: string, resourceId?: string): Decision {
     return this.#policy.current().decide(user, resource, action, resourceId);
   }
 
+  override ready(): Readiness {
+    return this.#policy.ready();
+  }
+
   override describe(): string {
-    const { policy, model = 'the built-in model' } = this.#options;
-    return `by ${policy} (${this.#policy.current().size} lines) under ${model}`;
+    return this.#description;
   }
 
   override close(): void {
@@ -28,10 +42,13 @@ class CasbinAuthorization extends AuthorizationBackend {
   }
 }
 
+/** The most rules that are taken need a second or two. */
+const loadDeadlineMilliseconds = 30_000;
+
 /** @throws {ConfigurationError} if the model or the policy is not good */
 export async function createCasbinAuthorization(
   options: CasbinAuthorizationOptions,
-  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'log' | 'announce'>,
+  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'clock' | 'log' | 'announce'>,
 ): Promise<AuthorizationBackend> {
   // Casbin takes a twentieth of a second to import: who does not name it does not wait for it.
   const { loadPolicy, policyFiles } = await import('./load-policy.js');
@@ -39,6 +56,9 @@ export async function createCasbinAuthorization(
     files: policyFiles(options, surroundings),
     load: () => loadPolicy(options, surroundings),
     intervalMilliseconds: options.reload_interval * 1000,
+    maxStalenessMilliseconds: options.max_staleness * 1000,
+    deadlineMilliseconds: loadDeadlineMilliseconds,
+    clock: surroundings.clock,
     log: surroundings.log,
   });
   for (const notice of policy.current().notices) surroundings.announce(notice);

@@ -1,12 +1,20 @@
 import { resolve } from 'node:path';
 import type { BackendSurroundings } from '@agentflow/core';
+import {
+  buildPolicy,
+  type Model,
+  PolicyError,
+  type PolicyFault,
+  type PolicyLine,
+  parseCsv,
+  readModel,
+} from '@agentflow/policy';
 import { builtInModel } from './built-in-model.js';
-import { checkRules } from './check-rules.js';
-import { readModel } from './model.js';
+import { createLineCheck } from './check-line.js';
+import { checkModel } from './check-model.js';
 import type { CasbinAuthorizationOptions } from './options.js';
-import { createPolicy, type Policy } from './policy.js';
-import { parsePolicy } from './policy-csv.js';
-import { lineErrors } from './policy-fault.js';
+import { lineErrors, type NamedFile } from './policy-fault.js';
+import { createPolicyInFile, type PolicyInFile } from './policy-in-file.js';
 import { readText } from './read-text.js';
 
 type Place = Pick<BackendSurroundings, 'directory' | 'path'>;
@@ -20,26 +28,51 @@ export function policyFiles({ policy, model }: CasbinAuthorizationOptions, { dir
  * Reads the model and the rules into a policy of their own.
  * @throws {ConfigurationError} with the lines of all that is wrong
  */
-export async function loadPolicy(options: CasbinAuthorizationOptions, { directory, path }: Place): Promise<Policy> {
+export async function loadPolicy(
+  options: CasbinAuthorizationOptions,
+  { directory, path }: Place,
+): Promise<PolicyInFile> {
   const modelFile = { name: options.model ?? 'the built-in model', key: [...path, 'model'] };
   const modelText =
     options.model === undefined ? builtInModel : await readText(resolve(directory, options.model), modelFile);
-  const model = readModel(modelText, modelFile);
+  const model = await told(modelFile, () => readOwnModel(modelText));
   const file = { name: options.policy, key: [...path, 'policy'] };
-  const { lines, faults } = parsePolicy(await readText(resolve(directory, options.policy), file));
-  if (lines.length > options.max_rules) {
-    const message = `there are ${lines.length} rules, and at most ${options.max_rules} are taken`;
-    const remedy =
-      'Write rules for roles and not for each user, or raise "max_rules": each rule slows every decision about its role.';
-    throw lineErrors(file, [{ message, remedy }]);
+  const text = await readText(resolve(directory, options.policy), file);
+  return told(file, async () => {
+    const policy = await buildPolicy(model, readLines(text, model, options.max_rules));
+    if (policy.size === 0) {
+      const remedy = 'Write "p, user, graph, *".';
+      throw new PolicyError([{ message: 'there is no rule: nobody may do anything', remedy }]);
+    }
+    return createPolicyInFile(policy, options.policy);
+  });
+}
+
+function readOwnModel(text: string): Model {
+  const model = readModel(text);
+  checkModel(model);
+  return model;
+}
+
+function* readLines(text: string, model: Model, most: number): Generator<PolicyLine | PolicyFault> {
+  const check = createLineCheck(model);
+  let count = 0;
+  for (const line of parseCsv(text)) {
+    count += 1;
+    yield 'message' in line ? line : check(line);
   }
-  const checked = checkRules(lines, model);
-  const all = [...faults, ...checked.faults].toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
-  if (all.length > 0) throw lineErrors(file, all);
-  if (checked.rules.length === 0) {
-    throw lineErrors(file, [
-      { message: 'there is no rule: nobody may do anything', remedy: 'Write "p, user, graph, *".' },
-    ]);
+  if (count <= most) return;
+  const message = `there are ${count} rules, and at most ${most} are taken`;
+  yield { message, remedy: 'Write rules for roles and not for each user, or raise "max_rules".' };
+}
+
+/** What is wrong with a policy, as faults of the configuration. */
+async function told<T>(file: NamedFile, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const inOrder = error.faults.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
+    throw lineErrors(file, inOrder);
   }
-  return createPolicy(model, checked, options.policy);
 }

@@ -12,8 +12,11 @@ export async function readText(path: string, file: NamedFile): Promise<string> {
   const refuse = (message: string, remedy: string, line?: number) => lineErrors(file, [{ line, message, remedy }]);
   let bytes: Buffer;
   try {
-    const { size } = await stat(path);
-    if (size > maxFileBytes) throw refuse('the file has more than 16 MiB', 'Write rules for roles, not for each user.');
+    const found = await stat(path);
+    // A pipe would be waited for, for as long as nobody writes into it.
+    if (!found.isFile()) throw refuse('this is not a file', 'Name a file: a folder or a pipe cannot be read again.');
+    if (found.size > maxFileBytes)
+      throw refuse('the file has more than 16 MiB', 'Write rules for roles, not for each user.');
     bytes = await readFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;

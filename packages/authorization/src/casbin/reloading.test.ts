@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationError, type Log } from '@agentflow/core';
+import { ConfigurationError, type Log, silentLog, systemClock } from '@agentflow/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { policyFolder, somebody } from '../../../../test/harness/policies.js';
 import { loadPolicy } from './load-policy.js';
@@ -10,6 +10,13 @@ import { createReloading } from './reloading.js';
 
 const options = casbinAuthorizationOptionsSchema.parse({ method: 'casbin', policy: 'policy.csv' });
 const invoking = 'p, user, graph, invoke\n';
+
+const timing = {
+  intervalMilliseconds: 3_600_000,
+  maxStalenessMilliseconds: 3_600_000,
+  deadlineMilliseconds: 30_000,
+  clock: systemClock,
+};
 
 /** A policy that is looked at when the test says so, and never by itself. */
 async function create(load?: (real: () => ReturnType<typeof loadPolicy>) => ReturnType<typeof loadPolicy>) {
@@ -22,7 +29,7 @@ async function create(load?: (real: () => ReturnType<typeof loadPolicy>) => Retu
   const policy = await createReloading({
     files: [file],
     load: load === undefined ? real : () => load(real),
-    intervalMilliseconds: 3_600_000,
+    ...timing,
     log,
   });
   onTestFinished(() => policy.close());
@@ -134,8 +141,8 @@ test('at start, a faulty policy is a fault and nothing is served', async () => {
   const failing = createReloading({
     files: [],
     load: () => Promise.reject(new ConfigurationError([{ path: [], message: 'no policy', remedy: 'Make one.' }])),
-    intervalMilliseconds: 1_000,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    ...timing,
+    log: silentLog,
   });
   await expect(failing).rejects.toThrow('no policy');
 });

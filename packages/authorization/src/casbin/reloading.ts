@@ -1,10 +1,19 @@
-import { stat } from 'node:fs/promises';
-import { ConfigurationError, type Log } from '@agentflow/core';
+import type { Clock, Log, Readiness } from '@agentflow/core';
+import { stateOf } from './file-state.js';
+import { createPatience } from './patience.js';
+import { createReloadReport } from './reload-report.js';
+import { createRetries } from './retries.js';
+import { createStaleness } from './staleness.js';
 
 /** Something that is read from files, and read again when they change. */
 export interface Reloading<T> {
-  /** The last that was good. */
+  /**
+   * The last that was good.
+   * @throws {Error} once the files have held something else for too long that cannot be loaded
+   */
   current(): T;
+  /** Whether `current` answers. */
+  ready(): Readiness;
   /** Looks at the files once; called by the clock of the process, and by tests. */
   look(): Promise<void>;
   close(): void;
@@ -15,51 +24,81 @@ export interface ReloadingOptions<T> {
   /** @throws {ConfigurationError} if what the files hold is not good */
   readonly load: () => Promise<T>;
   readonly intervalMilliseconds: number;
+  /** For how long the last good one may stay in force while the files hold what cannot be loaded. */
+  readonly maxStalenessMilliseconds: number;
+  /** What the files take longer for hangs. */
+  readonly deadlineMilliseconds: number;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
+/** Together with one that looks, they leave the fourth thread of libuv to everybody else, should the disk hang. */
+const maxHangingLoads = 2;
+
 /**
  * Loads, and keeps what is loaded until the files have changed, have stood still between two looks, and are good. A file
- * that is half written is therefore not read, and a faulty one changes nothing but the log.
+ * that is half written is therefore not read, and a faulty one changes nothing but the log, until it has been faulty for too
+ * long: then nothing is in force.
  * @throws {ConfigurationError} if they are not good at start
  */
-export async function createReloading<T>({
-  files,
-  load,
-  intervalMilliseconds,
-  log,
-}: ReloadingOptions<T>): Promise<Reloading<T>> {
+export async function createReloading<T>(options: ReloadingOptions<T>): Promise<Reloading<T>> {
+  const { files, load, intervalMilliseconds, deadlineMilliseconds, log } = options;
+  const staleness = createStaleness(options.clock, options.maxStalenessMilliseconds);
+  const report = createReloadReport(files, staleness, log);
+  const retries = createRetries(intervalMilliseconds);
+  const waitForState = createPatience(deadlineMilliseconds, 1);
+  const readState = () => waitForState(() => stateOf(files), 'the disk of the policy');
+  let waitForLoad = createPatience(deadlineMilliseconds, maxHangingLoads);
+
   // Taken before they are read: a change meanwhile is seen by the first look.
-  let loaded = await stateOf(files);
+  let loaded = await readState();
   let seen = loaded;
-  let current: T = await load();
+  let current = await waitForLoad(load, 'loading the policy');
   let isLooking = false;
 
-  async function lookOnce(): Promise<void> {
-    const state = await stateOf(files);
-    const isStill = state === seen;
-    seen = state;
-    if (state === loaded || !isStill) return;
-    let next: T;
-    try {
-      next = await load();
-    } catch (error) {
-      loaded = state;
-      const faults = error instanceof ConfigurationError ? error.message : error;
-      log.error({ files, faults }, 'the changed policy is faulty: the last good one still decides');
-      return;
-    }
-    if ((await stateOf(files)) !== state) return;
+  function settle(isNew: boolean): void {
+    staleness.end();
+    report.settled(isNew);
+  }
+
+  async function loadOnce(state: string): Promise<void> {
+    const next = await waitForLoad(load, 'loading the policy');
+    // Changed while it was read: it may be half of the one and half of the other.
+    if ((await readState()) !== state) return;
     loaded = state;
     current = next;
-    log.info({ files }, 'the changed policy decides from now on');
+    settle(true);
+  }
+
+  async function lookOnce(): Promise<void> {
+    const state = await readState();
+    if (state === loaded) {
+      seen = state;
+      settle(false);
+      return;
+    }
+    staleness.begin();
+    if (state !== seen) {
+      seen = state;
+      // What hangs in another state of the files says nothing of this one.
+      waitForLoad = createPatience(deadlineMilliseconds, maxHangingLoads);
+      report.moved();
+    } else if (retries.isDue(state)) {
+      await loadOnce(state);
+    }
   }
 
   async function look(): Promise<void> {
+    // Also while another look hangs.
+    report.tellRefusal();
     if (isLooking) return;
     isLooking = true;
     try {
       await lookOnce();
+    } catch (error) {
+      staleness.begin();
+      retries.failed(seen);
+      report.failed(seen, error);
     } finally {
       isLooking = false;
     }
@@ -67,14 +106,14 @@ export async function createReloading<T>({
 
   const timer = setInterval(() => void look(), intervalMilliseconds);
   timer.unref();
-  return { current: () => current, look, close: () => clearInterval(timer) };
-}
-
-/** Changes with each change of a file, also where another takes its place. */
-async function stateOf(files: readonly string[]): Promise<string> {
-  const states = files.map(async (file) => {
-    const stats = await stat(file, { bigint: true }).catch(() => undefined);
-    return stats === undefined ? 'absent' : `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
-  });
-  return (await Promise.all(states)).join(' ');
+  return {
+    current() {
+      const refusal = report.refusal();
+      if (refusal !== undefined) throw new Error(refusal);
+      return current;
+    },
+    ready: () => report.refusal() ?? true,
+    look,
+    close: () => clearInterval(timer),
+  };
 }

@@ -4,6 +4,7 @@ import {
   type BackendSurroundings,
   ConfigurationError,
   type Decision,
+  type Readiness,
   type User,
   watchStall,
 } from '@agentflow/core';
@@ -24,6 +25,7 @@ class CustomAuthorization extends AuthorizationBackend {
     this.#name = name;
     this.#plugin = plugin;
     this.#description = readDescription(plugin);
+    requireReadyMethod(plugin);
   }
 
   authorize(
@@ -36,6 +38,10 @@ class CustomAuthorization extends AuthorizationBackend {
     return watchStall(this.#name, context?.requestId, context?.log, () =>
       this.#plugin.authorize(user, resource, action, resourceId, context),
     );
+  }
+
+  override ready(): Readiness | Promise<Readiness> {
+    return this.#plugin.ready === undefined || this.#plugin.ready();
   }
 
   override describe(): string {
@@ -75,7 +81,8 @@ export function createCustomAuthorization(
       {
         path,
         message: `what ${options.path} says of itself cannot be used: ${message}`,
-        remedy: 'A description is a text.',
+        remedy:
+          'A description is a text, and "ready", where there is one, a method that answers true or why it cannot decide.',
       },
     ]);
   }
@@ -90,4 +97,12 @@ function readDescription(plugin: { describe?(): unknown }): string {
   const text = plugin.describe?.() ?? '';
   if (typeof text !== 'string') throw new TypeError('describe() answered with something that is no text');
   return text;
+}
+
+/**
+ * Classes have fields of that name for what they wait for themselves: taken for an answer, it would never be one.
+ * @throws {TypeError} if it is no method
+ */
+function requireReadyMethod({ ready }: { readonly ready?: unknown }): void {
+  if (ready !== undefined && typeof ready !== 'function') throw new TypeError('its "ready" is no method');
 }

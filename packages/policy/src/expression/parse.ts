@@ -1,5 +1,5 @@
 import { patternFunctions } from '../patterns/pattern-functions.js';
-import type { Comparison, Expression } from './expression.js';
+import { type Comparison, type Expression, partsOf } from './expression.js';
 import { type Node, parseSyntax } from './syntax.js';
 
 /** The names that an expression may use. */
@@ -36,6 +36,18 @@ export function parseExpression(text: string, vocabulary: Vocabulary): Expressio
     throw new ExpressionError(`has more than ${maxLength} characters`, 'Write rules instead of one long condition.');
   }
   return condition(nodeOf(text), vocabulary);
+}
+
+/**
+ * Reads a condition that a rule holds, for `eval`: a matcher that asks for no further condition.
+ * @throws {ExpressionError}
+ */
+export function parseCondition(text: string, { vocabulary }: { readonly vocabulary: Vocabulary }): Expression {
+  const condition = parseExpression(text, vocabulary);
+  for (const { type } of partsOf(condition)) {
+    if (type === 'eval') throw new ExpressionError('calls eval within eval', 'Write the condition itself.');
+  }
+  return condition;
 }
 
 function nodeOf(text: string): Node {
@@ -94,6 +106,7 @@ function operand(node: Node, vocabulary: Vocabulary): Expression {
       return { type: 'literal', value: -argument.value };
     }
     case 'MemberExpression':
+    case 'Identifier':
       return field(node, vocabulary);
     case 'CallExpression': {
       const value = call(node, vocabulary);
@@ -103,7 +116,6 @@ function operand(node: Node, vocabulary: Vocabulary): Expression {
     case 'BinaryExpression':
     case 'ArrayExpression':
     case 'SequenceExpression':
-    case 'Identifier':
       break;
   }
   throw new ExpressionError(

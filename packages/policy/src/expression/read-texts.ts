@@ -2,21 +2,21 @@ import type { Model } from '../model/model.js';
 import { type Pattern, PatternError } from '../patterns/pattern.js';
 import { patternFunctions } from '../patterns/pattern-functions.js';
 import type { Test } from './compile.js';
-import { type Expression, partsOf } from './expression.js';
-import { ExpressionError, parseExpression, type Vocabulary } from './parse.js';
+import type { Expression } from './expression.js';
+import { ExpressionError, parseCondition } from './parse.js';
 
 /**
  * What rules hold besides names: patterns, and conditions. Each text is read once, and kept as long as its model; so is the
  * fault of one that cannot be read.
  */
 export class ReadTexts {
-  readonly #vocabulary: Vocabulary;
+  readonly #model: Model;
   readonly #compile: (condition: Expression) => Test;
   readonly #patterns = new Map<string, Map<string, Pattern | PatternError>>();
   readonly #conditions = new Map<string, Test | ExpressionError>();
 
   constructor(model: Model, compile: (condition: Expression) => Test) {
-    this.#vocabulary = model.vocabulary;
+    this.#model = model;
     this.#compile = compile;
   }
 
@@ -37,18 +37,10 @@ export class ReadTexts {
   conditionOf(text: string): Test | ExpressionError {
     const before = this.#conditions.get(text);
     if (before !== undefined) return before;
-    const condition = orFault(() => this.#compile(readCondition(text, this.#vocabulary)), ExpressionError);
+    const condition = orFault(() => this.#compile(parseCondition(text, this.#model)), ExpressionError);
     this.#conditions.set(text, condition);
     return condition;
   }
-}
-
-function readCondition(text: string, vocabulary: Vocabulary): Expression {
-  const condition = parseExpression(text, vocabulary);
-  for (const { type } of partsOf(condition)) {
-    if (type === 'eval') throw new ExpressionError('calls eval within eval', 'Write the condition itself.');
-  }
-  return condition;
 }
 
 function unknownFunction(name: string): never {

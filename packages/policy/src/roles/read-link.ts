@@ -7,7 +7,7 @@ import type { RoleLink } from './role-graph.js';
 export function readLink({ key, values }: PolicyLine, arity: 2 | 3): RoleLink | Omit<PolicyFault, 'line'> {
   if (values.length !== arity) {
     const message = `"${key}" has ${values.length} fields here, and ${arity} in the model`;
-    return { message, remedy: `Write "${key}, alice, admin${arity === 2 ? '' : ', domain'}".` };
+    return { message, remedy: `Write "${key}, user:alice, admin${arity === 2 ? '' : ', domain'}".` };
   }
   const [member = '', role = '', domain] = values;
   return textFault(values) ?? { member, role, domain };

@@ -26,23 +26,31 @@ export class RoleGraph {
   readonly #ofEntities = new WeakMap<Entity, Map<string | undefined, ReadonlySet<string>>>();
   #namesRemembered = 0;
 
-  private constructor(base: ByDomain<Roles>, changed: ByDomain<Roles>) {
+  /** How many links there are. */
+  readonly size: number;
+
+  private constructor(base: ByDomain<Roles>, changed: ByDomain<Roles>, size: number) {
     this.#base = base;
     this.#changed = changed;
+    this.size = size;
   }
 
   /** Made in parts: the generator yields after each link. Links that are there twice count once. */
   static *build(links: Iterable<RoleLink>): Generator<void, RoleGraph> {
     const base: ByDomain<string[]> = new Map();
+    let size = 0;
     for (const { member, role, domain } of links) {
       const ofDomain = base.get(domain) ?? new Map<string, string[]>();
       base.set(domain, ofDomain);
-      const roles = ofDomain.get(member);
-      if (roles === undefined) ofDomain.set(member, [role]);
-      else if (!roles.includes(role)) roles.push(role);
+      const roles = ofDomain.get(member) ?? [];
+      ofDomain.set(member, roles);
+      if (!roles.includes(role)) {
+        roles.push(role);
+        size += 1;
+      }
       yield;
     }
-    return new RoleGraph(base, new Map());
+    return new RoleGraph(base, new Map(), size);
   }
 
   /** The roles that links give to a member itself, in the order of the links. */
@@ -124,9 +132,11 @@ export class RoleGraph {
   #change({ member, domain }: RoleLink, rolesFrom: (roles: Roles) => Roles): RoleGraph {
     const changed = new Map(this.#changed);
     const ofDomain = new Map(changed.get(domain));
-    ofDomain.set(member, rolesFrom(this.rolesOf(member, domain)));
+    const before = this.rolesOf(member, domain);
+    const roles = rolesFrom(before);
+    ofDomain.set(member, roles);
     changed.set(domain, ofDomain);
-    return new RoleGraph(this.#base, changed);
+    return new RoleGraph(this.#base, changed, this.size + roles.length - before.length);
   }
 
   *links(): Generator<RoleLink> {

@@ -3,8 +3,8 @@ import type { PolicyLine } from './rule.js';
 
 /**
  * Reads Casbin's CSV format: `p, admin, graph, invoke` a line. A field may stand between double quotes, in which two are one;
- * between brackets a comma parts nothing. What another reader might take for something else is a fault: an empty field, a
- * quote within a field, white space that is not seen, a line twice.
+ * within any other field a quote is itself. Between brackets a comma parts nothing. What another reader might take for
+ * something else is a fault: an empty field, half a quoted one, white space that is not seen, a line twice.
  */
 export function* parseCsv(text: string): Generator<PolicyLine | PolicyFault> {
   const seen = new Map<string, number>();
@@ -38,13 +38,13 @@ function readLine(content: string): { readonly fields: readonly string[] } | Fau
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(content.replaceAll('\t', ' ')) || /[^\S \t]/.test(content)) {
     return {
       message: 'there is a control character, or white space that is not a space',
-      remedy: 'Type the line anew.',
+      remedy: 'Part fields by a comma and a space.',
     };
   }
   const pieces = content.includes('"') ? splitQuoted(content) : content.split(',').map((piece) => piece.trim());
   if (pieces === undefined) {
-    const remedy = 'Put quotes around a whole field, and write a quote within it twice.';
-    return { message: 'there is a quote that does not stand around a field', remedy };
+    const remedy = 'Put quotes around the whole field, and write each quote within it twice.';
+    return { message: 'there is a quote that begins or ends nothing', remedy };
   }
   const fields = /[()]/.test(content) ? joinBrackets(pieces) : pieces;
   if (fields === undefined) {
@@ -56,13 +56,13 @@ function readLine(content: string): { readonly fields: readonly string[] } | Fau
   return { fields };
 }
 
-/** Undefined where a quote neither begins nor ends a field. */
+/** Undefined where a field is quoted in part, or holds two quotes that Casbin takes for one. */
 function splitQuoted(content: string): readonly string[] | undefined {
   const fields: string[] = [];
-  const field = /[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^",]*))(,|$)/y;
+  const field = /[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^",][^,]*|))(,|$)/y;
   for (let more = true; more; ) {
     const found = field.exec(content);
-    if (found === null) return undefined;
+    if (found === null || found[2]?.includes('""') === true) return undefined;
     fields.push((found[1]?.replaceAll('""', '"') ?? found[2] ?? '').trim());
     more = found[3] === ',';
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isPrintable } from '@agentflow/core';
+import { isPrintable, whyNotReady } from '@agentflow/core';
 import type { Check } from '../runner.js';
 import type { Suite } from './suite.js';
 
@@ -16,6 +16,11 @@ export function mannersChecks(suite: Suite): Check[] {
         if (mustSpeak) assert.notEqual(description, '', 'the description is empty');
       },
     ),
+    suite.check('it says that it is ready', async (backend) => {
+      const { deadlineMilliseconds = 5_000 } = suite.cases;
+      const why = await whyNotReady({ name: 'the backend', backend, deadlineMilliseconds });
+      assert.equal(why, undefined, `GET /ready would answer 503: ${why}`);
+    }),
     suite.check('it can be closed twice', async (backend) => {
       await backend.close?.();
       await backend.close?.();

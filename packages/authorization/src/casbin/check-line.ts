@@ -1,0 +1,145 @@
+import { resourceNamed, vocabularyFault } from '@agentflow/core';
+import {
+  ExpressionError,
+  type Model,
+  PatternError,
+  type PolicyFault,
+  type PolicyLine,
+  parseCondition,
+  patternFunctions,
+} from '@agentflow/policy';
+import { actionsByResource } from '@agentflow/protocol';
+import { conditionFault } from './check-model.js';
+import { factsOf, type MatcherFacts } from './matcher-facts.js';
+import type { RequestField } from './request-field.js';
+import { isSubjectName } from './subject-name.js';
+
+type Fault = Omit<PolicyFault, 'line'>;
+
+/**
+ * Holds a line against what our requests are: whatever could never apply is a fault, above all in a deny. Gives the line with
+ * the words of the vocabulary for their other names.
+ */
+export function createLineCheck(model: Model): (line: PolicyLine) => PolicyLine | PolicyFault {
+  const facts = factsOf(model);
+  return (line) => {
+    if (line.key === model.ruleKey) {
+      const values = line.values.map((value, index) => ownWord(value, model.rule[index] ?? '', facts));
+      const fault = ruleFault(values, model, facts);
+      return fault === undefined ? { ...line, values } : { line: line.line, ...fault };
+    }
+    const fault = linkFault(line, model);
+    return fault === undefined ? line : { line: line.line, ...fault };
+  };
+}
+
+function linkFault({ key, values }: PolicyLine, { links }: Model): Fault | undefined {
+  if (key === 'g' && links.size === 0) {
+    return { message: 'the model has no roles', remedy: 'Add [role_definition], and g(r.sub, p.sub) to the matcher.' };
+  }
+  if (!links.has(key)) return undefined;
+  if (values.some((value) => value.includes('*'))) {
+    return { message: `"*" means nothing in "${key}"`, remedy: 'Write a rule for "*", or a line for each.' };
+  }
+  const [, role = ''] = values;
+  if (!isSubjectName(role)) return undefined;
+  const message = `"${role}" is a principal, not a role`;
+  return { message, remedy: `Write "${key}, user:alice, admin": who, then the role.` };
+}
+
+/** `checkpointer`, for `threads`. */
+function ownWord(value: string, field: string, { comparedWith }: MatcherFacts): string {
+  return comparedWith.get(field)?.has('obj') === true ? resourceNamed(value) : value;
+}
+
+function ruleFault(values: readonly string[], model: Model, facts: MatcherFacts): Fault | undefined {
+  for (const [index, value] of values.entries()) {
+    const fault = valueFault(model.rule[index] ?? '', value, model, facts);
+    if (fault !== undefined) return fault;
+  }
+  return resourceFault(values, model, facts);
+}
+
+function valueFault(name: string, value: string, model: Model, facts: MatcherFacts): Fault | undefined {
+  if (name === 'eft') {
+    if (value !== 'deny' || model.effect !== 'allow') return undefined;
+    const remedy = 'Write "e = some(where (p.eft == allow)) && !some(where (p.eft == deny))" in the model.';
+    return { message: 'the effect of the model passes over deny rules', remedy };
+  }
+  if (facts.conditions.has(name)) return readingFault(value, model);
+  if (value.includes('"') && !facts.patterns.has(name)) {
+    return {
+      message: `there is a quote in ${value}`,
+      remedy: 'Write names without quotes, or quotes around the whole name.',
+    };
+  }
+  if (value.includes('*')) return starFault(name, value, facts);
+  const isSubject = facts.comparedWith.get(name)?.has('sub') === true && !facts.patterns.has(name);
+  if (!isSubject || facts.linkedWith.has(name) || isSubjectName(value)) return undefined;
+  return { message: `"${value}" is nobody's name in a model without roles`, remedy: `Write "user:${value}".` };
+}
+
+/** A condition that cannot be read at all is told by whoever reads the rule. */
+function readingFault(text: string, model: Model): Fault | undefined {
+  try {
+    const fault = conditionFault(parseCondition(text, model), model);
+    return fault === undefined ? undefined : { ...fault, message: `the condition ${fault.message}` };
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
+}
+
+function starFault(name: string, value: string, { patterns, wildcards }: MatcherFacts): Fault | undefined {
+  const functions = patterns.get(name);
+  if (functions !== undefined) {
+    if (!functions.has('keyMatch') || value.indexOf('*') === value.length - 1) return undefined;
+    return { message: `"${value}" has a "*" that is not at its end`, remedy: 'A "*" at the end stands for any rest.' };
+  }
+  if (wildcards.has(name)) {
+    if (value === '*') return undefined;
+    return { message: `"${value}" is no pattern here`, remedy: 'Write "*" alone for any, or a whole word.' };
+  }
+  return {
+    message: `"*" means nothing in "${name}" of this model`,
+    remedy: `Add \`p.${name} == "*" ||\` to the matcher.`,
+  };
+}
+
+const resources = Object.keys(actionsByResource);
+const actions: readonly string[] = [...new Set(Object.values(actionsByResource).flat())];
+
+/** What is compared with the resource or the action of a request must be able to be equal to one. */
+function resourceFault(values: readonly string[], model: Model, facts: MatcherFacts): Fault | undefined {
+  const resource = wordIn(values, 'obj', model, facts);
+  const action = wordIn(values, 'act', model, facts);
+  if (resource.isPattern && !resources.some((one) => resource.matches(one))) {
+    const message = `no resource matches "${resource.value}"`;
+    return { message, remedy: `Known: ${resources.join(', ')}.` };
+  }
+  if (action.isPattern && !actions.some((one) => action.matches(one))) {
+    const message = `no action matches "${action.value}"`;
+    return { message, remedy: `Known: ${actions.join(', ')}.` };
+  }
+  return vocabularyFault(resource.isPattern ? '*' : resource.value, action.isPattern ? '*' : action.value);
+}
+
+/** What a rule says of a field of our requests: one word, a pattern, or nothing: then any. */
+function wordIn(values: readonly string[], field: RequestField, { rule }: Model, facts: MatcherFacts) {
+  const index = rule.findIndex((name) => facts.comparedWith.get(name)?.has(field) === true);
+  const name = rule[index] ?? '';
+  const value = facts.linkedWith.has(name) ? '*' : (values[index] ?? '*');
+  const functions = [...(facts.patterns.get(name) ?? [])];
+  const isPattern = functions.length > 0 && value !== '*';
+  return { value, isPattern, matches: (word: string) => functions.some((one) => patternMatches(one, value, word)) };
+}
+
+/** What cannot be read as a pattern is told by whoever reads the rule. */
+function patternMatches(name: string, pattern: string, word: string): boolean {
+  try {
+    return patternFunctions.get(name)?.(pattern).matches(word) === true;
+  } catch (error) {
+    if (error instanceof PatternError) return true;
+    throw error;
+  }
+}
