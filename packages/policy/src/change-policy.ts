@@ -52,7 +52,7 @@ function withLine(parts: PolicyParts, line: PolicyLine): PolicyParts | PolicyFau
   const rule = compiled.readRule(line, nextPosition);
   if ('message' in rule) return rule;
   if (locate(parts, rule.values) !== undefined) return parts;
-  return { ...parts, segments: withRule(parts, rule), nextPosition: nextPosition + 1 };
+  return { ...parts, ...withRule(parts, rule), nextPosition: nextPosition + 1 };
 }
 
 function withoutLine(parts: PolicyParts, line: PolicyLine): PolicyParts {
@@ -78,14 +78,18 @@ function locate({ segments, removed }: PolicyParts, values: readonly string[]): 
   return undefined;
 }
 
-/** The new rule goes into one segment with the last ones, as long as these are no larger together than it may be. */
-function withRule({ compiled, segments }: PolicyParts, rule: Rule): readonly Segment[] {
+/**
+ * The new rule goes into one segment with the last ones, as long as these are no larger together than it may be. What was
+ * removed of them is not taken along.
+ */
+function withRule({ compiled, segments, removed }: PolicyParts, rule: Rule): Pick<PolicyParts, 'segments' | 'removed'> {
   const rules = [rule];
+  const gone = new Set(removed);
   let kept = segments.length;
   for (; kept > 1; kept -= 1) {
     const last = segments[kept - 1]?.rules ?? [];
     if (last.length > rules.length || last.length + rules.length > maxMerged) break;
-    rules.unshift(...last);
+    rules.unshift(...last.filter((one) => !gone.delete(one)));
   }
-  return [...segments.slice(0, kept), Segment.of(compiled, rules)];
+  return { segments: [...segments.slice(0, kept), Segment.of(compiled, rules)], removed: gone };
 }

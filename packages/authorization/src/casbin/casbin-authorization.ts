@@ -50,7 +50,7 @@ export async function createCasbinAuthorization(
   options: CasbinAuthorizationOptions,
   surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'clock' | 'log' | 'announce'>,
 ): Promise<AuthorizationBackend> {
-  // Casbin takes a twentieth of a second to import: who does not name it does not wait for it.
+  // The engine takes time to import: who does not name it does not wait for it.
   const { loadPolicy, policyFiles } = await import('./load-policy.js');
   const policy = await createReloading({
     files: policyFiles(options, surroundings),
