@@ -14,6 +14,7 @@ export interface CompiledModel {
   readonly looksAtRules: boolean;
   readonly paths: readonly CompiledPath[];
   readonly readRule: ReadRule;
+  readonly compiler: Compiler;
 }
 
 export function compileModel(model: Model): CompiledModel {
@@ -23,5 +24,6 @@ export function compileModel(model: Model): CompiledModel {
     looksAtRules: looksAtRules(model.matcher),
     paths: accessPathsOf(model.matcher).map((path) => compilePath(path, compiler)),
     readRule: createRuleReader(model, compiler.texts),
+    compiler,
   };
 }

@@ -13,7 +13,7 @@ export interface Merge {
 type Precedes = (one: Rule, other: Rule) => boolean;
 
 export function createMerge(model: Pick<Model, 'effect' | 'rule' | 'links'>, graphs: readonly RoleGraph[]): Merge {
-  const precedes = model.effect === 'subject-priority' ? bySubject(model, graphs) : byPriority;
+  const precedes = precedesIn(model, graphs);
   let allow: Rule | undefined;
   let deny: Rule | undefined;
   return {
@@ -38,6 +38,10 @@ export function createMerge(model: Pick<Model, 'effect' | 'rule' | 'links'>, gra
       }
     },
   };
+}
+
+export function precedesIn(model: Pick<Model, 'effect' | 'rule' | 'links'>, graphs: readonly RoleGraph[]): Precedes {
+  return model.effect === 'subject-priority' ? bySubject(model, graphs) : byPriority;
 }
 
 const byPriority: Precedes = (one, other) =>

@@ -3,6 +3,7 @@ import type { Scene } from './expression/scene.js';
 import type { RequestValue } from './expression/value.js';
 import type { Segment } from './lookup/segment.js';
 import { createMerge, type Merge } from './merge.js';
+import type { Effect } from './model/effect.js';
 import type { Model } from './model/model.js';
 import type { RoleGraph, RoleLink } from './roles/role-graph.js';
 import type { Rule } from './rules/rule.js';
@@ -31,7 +32,7 @@ export interface PolicyParts {
  */
 export class Policy {
   readonly parts: PolicyParts;
-  #extremes: { readonly allow: Rule | undefined; readonly deny: Rule | undefined } | undefined;
+  #first: readonly Rule[] | undefined;
 
   /** How many rules there are. */
   readonly size: number;
@@ -91,6 +92,19 @@ export class Policy {
     return merge.outcome();
   }
 
+  /** All rules that can matter for a scene, where more than one answer is wanted than {@link decide} gives. */
+  candidates(scene: Scene): ReadonlySet<Rule> {
+    const { compiled, segments, removed } = this.parts;
+    const found: Rule[] = [];
+    for (const [index, path] of compiled.paths.entries()) {
+      const guard = path.guard(scene);
+      if (guard === false) continue;
+      if (path.looksAtRules) for (const segment of segments) segment.find(index, scene, found);
+      else found.push(...(guard === true ? this.#firstOfEach() : this.rules()));
+    }
+    return new Set(found.filter((rule) => !removed.has(rule)));
+  }
+
   /** Where there are no rules, or none is looked at, Casbin evaluates the matcher once, with empty texts for the fields of a rule. */
   #decideWithoutRules(scene: Scene): Outcome {
     const { model, matches } = this.parts.compiled;
@@ -101,20 +115,26 @@ export class Policy {
 
   /** What the request alone decides holds for every rule: then the first of each effect stands for all. */
   #mergeAll(isKnown: boolean, merge: Merge): void {
-    this.#extremes ??= this.#findExtremes();
-    const { allow, deny } = this.#extremes;
-    if (isKnown && allow !== undefined) merge.add(allow);
-    if (deny !== undefined) merge.add(deny);
+    for (const rule of this.#firstOfEach()) if (isKnown || rule.effect === 'deny') merge.add(rule);
   }
 
-  #findExtremes() {
-    const first = (effect: Rule['effect']) => {
-      const merge = createMerge({ ...this.parts.compiled.model, effect: 'priority' }, this.parts.graphs);
+  /** The first rule that allows, and the first that denies. */
+  #firstOfEach(): readonly Rule[] {
+    if (this.#first !== undefined) return this.#first;
+    const { compiled, graphs } = this.parts;
+    const firsts = (['allow', 'deny'] as const).map((effect) => {
+      const merge = createMerge({ ...compiled.model, effect: priorityOf(compiled.model.effect) }, graphs);
       for (const rule of this.rules()) if (rule.effect === effect) merge.add(rule);
       return merge.outcome().rule;
-    };
-    return { allow: first('allow'), deny: first('deny') };
+    });
+    this.#first = firsts.filter((rule) => rule !== undefined);
+    return this.#first;
   }
+}
+
+/** The effect under which the first rule of all decides, whichever comes first under the model's own. */
+function priorityOf(effect: Effect): Effect {
+  return effect === 'subject-priority' ? effect : 'priority';
 }
 
 const noRule: readonly string[] = [];

@@ -25,6 +25,7 @@ export class RoleGraph {
   readonly #closures: ByDomain<ReadonlySet<string>> = new Map();
   readonly #ofEntities = new WeakMap<Entity, Map<string | undefined, ReadonlySet<string>>>();
   #namesRemembered = 0;
+  #members: ByDomain<string[]> | undefined;
 
   /** How many links there are. */
   readonly size: number;
@@ -92,6 +93,28 @@ export class RoleGraph {
     const ofDomain = this.#closures.get(domain);
     if (ofDomain === undefined) this.#closures.set(domain, new Map([[name, names]]));
     else ofDomain.set(name, names);
+  }
+
+  /** All that have a role, itself among them. */
+  membersOf(role: string, domain?: string): ReadonlySet<string> {
+    this.#members ??= this.#invert();
+    const ofDomain = this.#members.get(domain);
+    const members = new Set([role]);
+    for (const one of members) for (const member of ofDomain?.get(one) ?? []) members.add(member);
+    return members;
+  }
+
+  /** Asked for by few, so made when it first is. */
+  #invert(): ByDomain<string[]> {
+    const inverted: ByDomain<string[]> = new Map();
+    for (const { member, role, domain } of this.links()) {
+      const ofDomain = inverted.get(domain) ?? new Map<string, string[]>();
+      inverted.set(domain, ofDomain);
+      const members = ofDomain.get(role);
+      if (members === undefined) ofDomain.set(role, [member]);
+      else members.push(member);
+    }
+    return inverted;
   }
 
   /** How far below the topmost of its roles somebody stands, by the role that was given last. */

@@ -1,0 +1,55 @@
+import type { Scene } from '../expression/scene.js';
+import type { RequestValue } from '../expression/value.js';
+import { precedesIn } from '../merge.js';
+import type { Policy } from '../policy.js';
+import type { Rule } from '../rules/rule.js';
+import { allOf, anyOf, type Condition, noneOf } from './condition.js';
+import { Residuals } from './residual.js';
+
+/**
+ * What must be so of the open fields of a request for {@link Policy.decide} to allow it: one answer about all that there
+ * are, from the same rules as the answer about each.
+ * @param request undefined for each field that is open
+ * @throws {FilterError} if the policy says something of them that no list could be asked
+ */
+export function filterPolicy(policy: Policy, request: readonly (RequestValue | undefined)[]): Condition {
+  const { compiled, graphs } = policy.parts;
+  const { model, compiler, looksAtRules } = compiled;
+  const open = new Set(request.flatMap((value, field) => (value === undefined ? [field] : [])));
+  const residuals = new Residuals(model, compiler, open);
+  const scene: Scene = { request, graphs, names: [], rule: model.rule.map(() => '') };
+  if (policy.size === 0 || !looksAtRules) {
+    return model.effect === 'deny' ? true : residuals.of(model.matcher, scene).certain;
+  }
+  const conditions = new Map<Rule, Condition>();
+  for (const rule of policy.candidates(scene)) {
+    scene.rule = rule.values;
+    const { certain, possible } = residuals.of(model.matcher, scene);
+    conditions.set(rule, rule.effect === 'allow' ? certain : possible);
+  }
+  return merge(policy, conditions);
+}
+
+/** The same as {@link createMerge} does with rules that match: here each matches under a condition. */
+function merge({ parts: { compiled, graphs } }: Policy, conditions: ReadonlyMap<Rule, Condition>): Condition {
+  const of = (effect: Rule['effect']) =>
+    anyOf([...conditions].flatMap(([rule, condition]) => (rule.effect === effect ? [condition] : [])));
+  switch (compiled.model.effect) {
+    case 'allow':
+      return of('allow');
+    case 'deny':
+      return noneOf(of('deny'));
+    case 'allow-and-deny':
+      return allOf([of('allow'), noneOf(of('deny'))]);
+    case 'priority':
+    case 'subject-priority': {
+      const precedes = precedesIn(compiled.model, graphs);
+      const inOrder = [...conditions].toSorted(([one], [other]) => (precedes(one, other) ? -1 : 1));
+      return inOrder.reduceRight<Condition>(
+        (rest, [{ effect }, condition]) =>
+          effect === 'allow' ? anyOf([condition, rest]) : allOf([noneOf(condition), rest]),
+        false,
+      );
+    }
+  }
+}
