@@ -36,7 +36,8 @@ export async function buildPolicy(model: Model, lines: Iterable<PolicyLine | Pol
 async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | PolicyFault>, turns: Turns) {
   const { model, readRule } = compiled;
   const unused = new Set(model.unused.map(({ key }) => key));
-  const rules: Rule[] = [];
+  // What is there twice is one rule: else it would still be there after it was removed.
+  const rules = new Map<string, Rule>();
   const links = new Map<string, RoleLink[]>(compiled.links.map((name) => [name, []]));
   const faults: PolicyFault[] = [];
   let count = 0;
@@ -51,7 +52,7 @@ async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | P
     if (line.key === model.ruleKey) {
       const rule = readRule(line, position);
       if ('message' in rule) faults.push({ line: line.line, ...rule });
-      else rules.push(rule);
+      else keepFirst(rules, rule);
     } else if (ofLink !== undefined) {
       const link = readLink(line, model.links.get(line.key) ?? 2);
       if ('message' in link) faults.push({ line: line.line, ...link });
@@ -62,7 +63,13 @@ async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | P
       faults.push({ line: line.line, message: `there is no section "${line.key}" in the model`, remedy });
     }
   }
-  return { rules, links, faults, count };
+  return { rules: [...rules.values()], links, faults, count };
+}
+
+function keepFirst(rules: Map<string, Rule>, rule: Rule): void {
+  // No value holds a control character.
+  const key = rule.values.join('\0');
+  if (!rules.has(key)) rules.set(key, rule);
 }
 
 async function buildGraph(
@@ -82,7 +89,7 @@ async function buildGraph(
 }
 
 /** A path without columns looks at every rule. */
-function scanFault({ model, paths }: CompiledModel, rules: number): PolicyFault | undefined {
+export function scanFault({ model, paths }: CompiledModel, rules: number): PolicyFault | undefined {
   const scans = paths.some((path) => path.looksAtRules && path.columns.length === 0);
   if (!scans || rules <= maxRulesScanned) return undefined;
   const message = `this matcher has to look at all ${rules} rules for each decision, and at most ${maxRulesScanned} are taken`;

@@ -1,7 +1,9 @@
+import { scanFault } from './build-policy.js';
 import { Segment } from './lookup/segment.js';
 import { Policy, type PolicyParts } from './policy.js';
 import { PolicyError, type PolicyFault } from './policy-error.js';
 import { circleFault, readLink } from './roles/read-link.js';
+import type { RoleGraph, RoleLink } from './roles/role-graph.js';
 import type { PolicyLine, Rule } from './rules/rule.js';
 
 export interface PolicyChange {
@@ -12,84 +14,122 @@ export interface PolicyChange {
 /** Segments of up to so many rules are made into one as they come; that takes less than a millisecond. */
 const maxMerged = 256;
 
+type Fault = Omit<PolicyFault, 'line'>;
+
 /**
  * Another policy, with some lines more and some less. What is there already is not added twice, and what is not there need
- * not be removed. The work depends on the change alone, not on the size of the policy.
+ * not be removed.
  * @throws {PolicyError} with all that is wrong; then nothing has changed
  */
 export function changePolicy(policy: Policy, { add = [], remove = [] }: PolicyChange): Policy {
-  const faults: PolicyFault[] = [];
-  let parts = policy.parts;
-  for (const line of remove) parts = withoutLine(parts, line);
-  for (const line of add) {
-    const next = withLine(parts, line);
-    if ('message' in next) faults.push({ line: line.line, ...next });
-    else parts = next;
-  }
+  const work = new Work(policy.parts);
+  const faults = [
+    ...remove.map((line) => ({ line: line.line, fault: work.remove(line) })),
+    ...add.map((line) => ({ line: line.line, fault: work.add(line) })),
+  ].flatMap(({ line, fault }): PolicyFault[] => (fault === undefined ? [] : [{ line, ...fault }]));
+  const changed = work.isChanged ? new Policy(work.parts()) : policy;
+  const scanned = scanFault(policy.parts.compiled, changed.size);
+  if (scanned !== undefined) faults.push(scanned);
   if (faults.length > 0) throw new PolicyError(faults);
-  return parts === policy.parts ? policy : new Policy(parts);
+  return changed;
 }
 
-function withLine(parts: PolicyParts, line: PolicyLine): PolicyParts | PolicyFault {
-  const { compiled, graphs, nextPosition } = parts;
-  const arity = compiled.model.links.get(line.key);
-  if (arity !== undefined) {
-    const link = readLink(line, arity);
+/** What a change has come to, before anybody sees it. */
+class Work {
+  readonly #from: PolicyParts;
+  readonly #removed: Set<Rule>;
+  readonly #added = new Map<string, Rule>();
+  readonly #graphs: RoleGraph[];
+  isChanged = false;
+
+  constructor(from: PolicyParts) {
+    this.#from = from;
+    this.#removed = new Set(from.removed);
+    this.#graphs = [...from.graphs];
+  }
+
+  add(line: PolicyLine): Fault | undefined {
+    const { compiled, nextPosition } = this.#from;
+    if (compiled.links.includes(line.key))
+      return this.#changeLink(line, (graph, link) => addLink(line.key, graph, link));
+    if (line.key !== compiled.model.ruleKey) return unknownSection(line.key, compiled.model.ruleKey);
+    const rule = compiled.readRule(line, nextPosition + this.#added.size);
+    if ('message' in rule) return rule;
+    const key = keyOf(rule.values);
+    if (this.#added.has(key) || this.#locate(rule.values) !== undefined) return undefined;
+    this.#added.set(key, rule);
+    this.isChanged = true;
+    return undefined;
+  }
+
+  remove(line: PolicyLine): Fault | undefined {
+    const { compiled } = this.#from;
+    if (compiled.links.includes(line.key)) {
+      return this.#changeLink(line, (graph, link) => (graph.has(link) ? graph.without(link) : graph));
+    }
+    if (line.key !== compiled.model.ruleKey) return unknownSection(line.key, compiled.model.ruleKey);
+    const read = compiled.readRule(line, 0);
+    if ('message' in read) return read;
+    const rule = this.#locate(read.values);
+    if (rule === undefined) return undefined;
+    this.#removed.add(rule);
+    this.isChanged = true;
+    return undefined;
+  }
+
+  #changeLink(line: PolicyLine, change: (graph: RoleGraph, link: RoleLink) => RoleGraph | Fault): Fault | undefined {
+    const { compiled } = this.#from;
+    const index = compiled.links.indexOf(line.key);
+    const graph = this.#graphs[index];
+    const link = readLink(line, compiled.model.links.get(line.key) ?? 2);
     if ('message' in link) return link;
-    const index = compiled.links.indexOf(line.key);
-    const graph = graphs[index];
-    if (graph === undefined || graph.has(link)) return parts;
-    const names = graph.circleOf(link);
-    if (names !== undefined) return circleFault(line.key, { names, domain: link.domain });
-    return { ...parts, graphs: graphs.with(index, graph.with(link)) };
+    const changed = graph === undefined ? undefined : change(graph, link);
+    if (changed === undefined || changed === graph) return undefined;
+    if ('message' in changed) return changed;
+    this.#graphs[index] = changed;
+    this.isChanged = true;
+    return undefined;
   }
-  if (line.key !== compiled.model.ruleKey) {
-    return {
-      message: `there is no section "${line.key}" in the model`,
-      remedy: `Rules are "${compiled.model.ruleKey}".`,
-    };
+
+  #locate(values: readonly string[]): Rule | undefined {
+    for (const segment of this.#from.segments) {
+      const rule = segment.locate(values, (one) => !this.#removed.has(one));
+      if (rule !== undefined) return rule;
+    }
+    return undefined;
   }
-  const rule = compiled.readRule(line, nextPosition);
-  if ('message' in rule) return rule;
-  if (locate(parts, rule.values) !== undefined) return parts;
-  return { ...parts, ...withRule(parts, rule), nextPosition: nextPosition + 1 };
+
+  /**
+   * New rules go into one segment with the last ones, as long as these are no larger together than it may be. What was removed
+   * of them is not taken along.
+   */
+  parts(): PolicyParts {
+    const { compiled, segments, nextPosition } = this.#from;
+    const parts = { ...this.#from, graphs: this.#graphs, removed: this.#removed };
+    if (this.#added.size === 0) return parts;
+    const rules = [...this.#added.values()];
+    let kept = segments.length;
+    for (; kept > 1; kept -= 1) {
+      const last = segments[kept - 1]?.rules ?? [];
+      if (last.length > rules.length || last.length + rules.length > maxMerged) break;
+      rules.unshift(...last.filter((one) => !this.#removed.delete(one)));
+    }
+    const all = [...segments.slice(0, kept), Segment.of(compiled, rules)];
+    return { ...parts, segments: all, nextPosition: nextPosition + this.#added.size };
+  }
 }
 
-function withoutLine(parts: PolicyParts, line: PolicyLine): PolicyParts {
-  const { compiled, graphs } = parts;
-  const arity = compiled.model.links.get(line.key);
-  if (arity !== undefined) {
-    const link = readLink(line, arity);
-    const index = compiled.links.indexOf(line.key);
-    const graph = graphs[index];
-    if ('message' in link || graph === undefined || !graph.has(link)) return parts;
-    return { ...parts, graphs: graphs.with(index, graph.without(link)) };
-  }
-  const read = line.key === compiled.model.ruleKey ? compiled.readRule(line, 0) : undefined;
-  const rule = read === undefined || 'message' in read ? undefined : locate(parts, read.values);
-  return rule === undefined ? parts : { ...parts, removed: new Set([...parts.removed, rule]) };
+function addLink(key: string, graph: RoleGraph, link: RoleLink): RoleGraph | Fault {
+  if (graph.has(link)) return graph;
+  const names = graph.circleOf(link);
+  return names === undefined ? graph.with(link) : circleFault(key, { names, domain: link.domain });
 }
 
-function locate({ segments, removed }: PolicyParts, values: readonly string[]): Rule | undefined {
-  for (const segment of segments) {
-    const rule = segment.locate(values, (one) => !removed.has(one));
-    if (rule !== undefined) return rule;
-  }
-  return undefined;
+function unknownSection(key: string, ruleKey: string): Fault {
+  return { message: `there is no section "${key}" in the model`, remedy: `Rules are "${ruleKey}".` };
 }
 
-/**
- * The new rule goes into one segment with the last ones, as long as these are no larger together than it may be. What was
- * removed of them is not taken along.
- */
-function withRule({ compiled, segments, removed }: PolicyParts, rule: Rule): Pick<PolicyParts, 'segments' | 'removed'> {
-  const rules = [rule];
-  const gone = new Set(removed);
-  let kept = segments.length;
-  for (; kept > 1; kept -= 1) {
-    const last = segments[kept - 1]?.rules ?? [];
-    if (last.length > rules.length || last.length + rules.length > maxMerged) break;
-    rules.unshift(...last.filter((one) => !gone.delete(one)));
-  }
-  return { segments: [...segments.slice(0, kept), Segment.of(compiled, rules)], removed: gone };
+/** No value holds a control character. */
+function keyOf(values: readonly string[]): string {
+  return values.join('\0');
 }

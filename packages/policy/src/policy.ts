@@ -105,11 +105,14 @@ export class Policy {
     return new Set(found.filter((rule) => !removed.has(rule)));
   }
 
-  /** Where there are no rules, or none is looked at, Casbin evaluates the matcher once, with empty texts for the fields of a rule. */
+  /**
+   * No rule allows anything. Casbin evaluates the matcher with empty texts for the fields of a rule, so that under `r.sub != p.sub`
+   * a policy without rules allows everything. A matcher that looks at no rule is the policy itself.
+   */
   #decideWithoutRules(scene: Scene): Outcome {
-    const { model, matches } = this.parts.compiled;
+    const { model, matches, looksAtRules } = this.parts.compiled;
     scene.rule = model.rule.map(() => '');
-    const isAllowed = model.effect === 'deny' || matches(scene) === true;
+    const isAllowed = model.effect === 'deny' || (!looksAtRules && matches(scene) === true);
     return { effect: isAllowed ? 'allow' : 'deny', rule: undefined };
   }
 
@@ -148,6 +151,7 @@ function requireRequest(request: readonly RequestValue[], fields: readonly strin
     const value = request[index];
     if (typeof value === 'string') continue;
     const isEntity = typeof value === 'object' && value !== null && typeof value.name === 'string';
-    if (!isEntity) throw new TypeError(`"${fields[index]}" of the request is not a text`);
+    if (!isEntity || (value.roles !== undefined && !Array.isArray(value.roles)))
+      throw new TypeError(`"${fields[index]}" of the request is not a text`);
   }
 }

@@ -1,10 +1,10 @@
 import type { Model } from '../model/model.js';
-import { keyGet, keyGet2 } from '../patterns/key-get.js';
+import { keyGet, nameIn } from '../patterns/key-get.js';
 import { PatternError } from '../patterns/pattern.js';
 import { type Expression, type Link, looksAtRules } from './expression.js';
 import { ReadTexts } from './read-texts.js';
 import type { Scene } from './scene.js';
-import { attributeAt, compare, type Truth, truthOf, type Value } from './value.js';
+import { attributeAt, compare, isSameValue, type Truth, truthOf, type Value } from './value.js';
 
 export type Test = (scene: Scene) => Truth;
 export type Evaluate = (scene: Scene) => Value;
@@ -84,12 +84,15 @@ export class Compiler {
         return (scene) => scene.rule[field];
       }
       case 'key': {
-        const get = expression.function === 'keyGet' ? keyGet : keyGet2;
         const parts = expression.parts.map((part) => this.evaluate(part));
+        const read = expression.function === 'keyGet2' ? this.texts.patternReader('keyMatch2') : undefined;
         return (scene) => {
           const [text, pattern, name = ''] = parts.map((part) => part(scene));
           if (typeof text !== 'string' || typeof pattern !== 'string' || typeof name !== 'string') return undefined;
-          return get(text, pattern, name);
+          if (read === undefined) return keyGet(text, pattern);
+          const matcher = read(pattern);
+          if (matcher instanceof PatternError) return undefined;
+          return matcher.matches(text) ? nameIn(text, pattern, name) : '';
         };
       }
       case 'and':
@@ -125,9 +128,9 @@ export class Compiler {
       if (!Array.isArray(all)) return undefined;
       let truth: Truth = false;
       for (const other of all) {
-        const order = compare(one, other);
-        if (order === 0) return true;
-        if (order === undefined) truth = undefined;
+        const isSame = isSameValue(one, other);
+        if (isSame === true) return true;
+        if (isSame === undefined) truth = undefined;
       }
       return truth;
     };

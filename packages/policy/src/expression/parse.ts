@@ -1,3 +1,4 @@
+import { PatternError } from '../patterns/pattern.js';
 import { patternFunctions } from '../patterns/pattern-functions.js';
 import { type Comparison, type Expression, partsOf } from './expression.js';
 import { type Node, parseSyntax } from './syntax.js';
@@ -174,24 +175,43 @@ function call(node: Extract<Node, { type: 'CallExpression' }>, vocabulary: Vocab
   };
   const arity = vocabulary.links.get(name);
   const [first, second, third] = given;
-  if (arity !== undefined && first !== undefined && second !== undefined) {
+  if (arity !== undefined) {
     expect(given.length === arity, arity === 2 ? `${name}(r.sub, p.sub)` : `${name}(r.sub, p.sub, r.dom)`);
-    return { type: 'link', name, member: first, role: second, domain: third };
+    if (first !== undefined && second !== undefined) {
+      return { type: 'link', name, member: first, role: second, domain: third };
+    }
   }
   if (patternFunctions.has(name) && first !== undefined && second !== undefined) {
     // The other way about, whoever sends the request would write the pattern.
-    expect(given.length === 2 && second.type !== 'request', `${name}(r.obj, p.obj)`);
+    expect(given.length === 2 && !looksAtRequest(second), `${name}(r.obj, p.obj)`);
+    checkPattern(name, second);
     return { type: 'pattern', function: name, text: first, pattern: second };
   }
   if (name === 'keyGet' || name === 'keyGet2') {
-    const isGood = given.length === (name === 'keyGet' ? 2 : 3) && second?.type !== 'request';
+    const isGood = given.length === (name === 'keyGet' ? 2 : 3) && second !== undefined && !looksAtRequest(second);
     expect(isGood, name === 'keyGet' ? 'keyGet(r.obj, p.obj)' : 'keyGet2(r.obj, p.obj, "id")');
+    if (name === 'keyGet2' && second !== undefined) checkPattern('keyMatch2', second);
     return { type: 'key', function: name, parts: given };
   }
-  if (name === 'eval' && vocabulary.rule.length > 0) {
+  if (name === 'eval') {
     if (given.length === 1 && first?.type === 'rule') return { type: 'eval', field: first.field };
     throw new ExpressionError('calls eval with other arguments', 'Write eval(p.sub_rule).');
   }
   const known = [...vocabulary.links.keys(), ...patternFunctions.keys(), 'keyGet', 'keyGet2', 'eval'];
   throw new ExpressionError(`calls "${name}", which is not known`, `Known are ${known.join(', ')}.`);
+}
+
+function looksAtRequest(expression: Expression): boolean {
+  return [...partsOf(expression)].some(({ type }) => type === 'request');
+}
+
+/** A pattern that the matcher itself holds is read with it. */
+function checkPattern(name: string, pattern: Expression): void {
+  if (pattern.type !== 'literal' || typeof pattern.value !== 'string') return;
+  try {
+    patternFunctions.get(name)?.(pattern.value);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new ExpressionError(`calls ${name} with a pattern that cannot be read: ${error.message}`, error.remedy);
+  }
 }

@@ -32,19 +32,27 @@ export type Truth = boolean | undefined;
 
 export function truthOf(value: Value): Truth {
   if (typeof value === 'boolean') return value;
-  if (typeof value === 'string') return value !== '';
-  if (typeof value === 'number') return value !== 0 && !Number.isNaN(value);
-  return undefined;
+  return typeof value === 'string' ? value !== '' : undefined;
 }
 
 /** Texts with texts, numbers with numbers. A text that is a number's own way of writing is compared as that number. */
 export function compare(left: Value, right: Value): number | undefined {
-  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof left === 'string' && typeof right === 'string') return orderOf(left, right);
+  if (typeof left === 'boolean' && typeof right === 'boolean') return orderOf(left, right);
   const [one, other] = [numberOf(left), numberOf(right)];
-  if (one !== undefined && other !== undefined && typeof left !== typeof right) return one - other;
-  if (typeof left === 'number' && typeof right === 'number') return left - right;
-  if (typeof left === 'boolean' && typeof right === 'boolean') return Number(left) - Number(right);
-  return undefined;
+  return one === undefined || other === undefined ? undefined : orderOf(one, other);
+}
+
+/** Not by a difference: infinity less infinity is no number. */
+function orderOf<T extends string | number | boolean>(one: T, other: T): number | undefined {
+  if (one < other) return -1;
+  if (one > other) return 1;
+  return one === other ? 0 : undefined;
+}
+
+/** Whether two values are one and the same; undefined where they are of two kinds. */
+export function isSameValue(one: Value, other: Value): Truth {
+  return typeof one === typeof other && typeof one !== 'object' && one !== undefined ? one === other : undefined;
 }
 
 function numberOf(value: Value): number | undefined {

@@ -19,13 +19,13 @@ export function filterPolicy(policy: Policy, request: readonly (RequestValue | u
   const residuals = new Residuals(model, compiler, open);
   const scene: Scene = { request, graphs, names: [], rule: model.rule.map(() => '') };
   if (policy.size === 0 || !looksAtRules) {
-    return model.effect === 'deny' ? true : residuals.of(model.matcher, scene).certain;
+    if (model.effect === 'deny') return true;
+    return looksAtRules ? false : residuals.of(model.matcher, scene, 'certain');
   }
   const conditions = new Map<Rule, Condition>();
   for (const rule of policy.candidates(scene)) {
     scene.rule = rule.values;
-    const { certain, possible } = residuals.of(model.matcher, scene);
-    conditions.set(rule, rule.effect === 'allow' ? certain : possible);
+    conditions.set(rule, residuals.of(model.matcher, scene, rule.effect === 'allow' ? 'certain' : 'possible'));
   }
   return merge(policy, conditions);
 }
@@ -45,11 +45,21 @@ function merge({ parts: { compiled, graphs } }: Policy, conditions: ReadonlyMap<
     case 'subject-priority': {
       const precedes = precedesIn(compiled.model, graphs);
       const inOrder = [...conditions].toSorted(([one], [other]) => (precedes(one, other) ? -1 : 1));
-      return inOrder.reduceRight<Condition>(
-        (rest, [{ effect }, condition]) =>
-          effect === 'allow' ? anyOf([condition, rest]) : allOf([noneOf(condition), rest]),
+      return runsOf(inOrder).reduceRight<Condition>(
+        (rest, { effect, any }) => (effect === 'allow' ? anyOf([any, rest]) : allOf([noneOf(any), rest])),
         false,
       );
     }
   }
+}
+
+/** Neighbours of one effect together: any of them decides alike. */
+function runsOf(inOrder: readonly (readonly [rule: Rule, condition: Condition])[]) {
+  const runs: { readonly effect: Rule['effect']; any: Condition }[] = [];
+  for (const [{ effect }, condition] of inOrder) {
+    const last = runs.at(-1);
+    if (last?.effect === effect) last.any = anyOf([last.any, condition]);
+    else runs.push({ effect, any: condition });
+  }
+  return runs;
 }

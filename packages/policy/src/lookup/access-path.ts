@@ -32,23 +32,28 @@ const maxPaths = 32;
 
 /** The ways in which a rule may match; together they miss none. */
 export function accessPathsOf(matcher: Expression): readonly AccessPath[] {
-  const ways = expand(matcher);
-  return (ways.length > maxPaths ? [[matcher]] : ways).map(toPath);
+  return expand(matcher).map(toPath);
 }
 
-/** As alternatives of parts that must all hold. An "or" about one field of a rule stays one part: it is one column. */
-function expand(expression: Expression): readonly (readonly Expression[])[] {
+type Ways = readonly (readonly Expression[])[];
+
+/**
+ * As alternatives of parts that must all hold. An "or" about one field of a rule stays one part: it is one column; and so does
+ * one of too many alternatives.
+ */
+function expand(expression: Expression): Ways {
   if (expression.type === 'and') {
-    let ways: readonly (readonly Expression[])[] = [[]];
+    let ways: Ways = [[]];
     for (const part of expression.parts) {
       const more = expand(part);
-      ways = ways.flatMap((way) => more.map((one) => [...way, ...one]));
-      if (ways.length > maxPaths) return ways;
+      const taken: Ways = ways.length * more.length > maxPaths ? [[part]] : more;
+      ways = ways.flatMap((way) => taken.map((one) => [...way, ...one]));
     }
     return ways;
   }
-  if (expression.type === 'or' && columnOf(expression) === undefined) return expression.parts.flatMap(expand);
-  return [[expression]];
+  if (expression.type !== 'or' || columnOf(expression) !== undefined) return [[expression]];
+  const ways = expression.parts.flatMap(expand);
+  return ways.length > maxPaths ? [[expression]] : ways;
 }
 
 function toPath(parts: readonly Expression[]): AccessPath {
@@ -77,8 +82,9 @@ function columnOf(part: Expression): Column | undefined {
   if (part.type === 'in' && part.item.type === 'rule') {
     const { field } = part.item;
     if ('type' in part.list) return column(field, { kind: 'elements', of: part.list });
-    if (part.list.some(looksAtRules)) return undefined;
-    return { field, sources: part.list.map((of) => ({ kind: 'value', of })) };
+    const columns = part.list.map((one) => valueColumn(part.item, one));
+    if (columns.includes(undefined)) return undefined;
+    return { field, sources: columns.flatMap((one) => one?.sources ?? []) };
   }
   if (part.type === 'link' && part.role.type === 'rule' && !looksAtRules(part.member)) {
     if (part.domain !== undefined && looksAtRules(part.domain)) return undefined;
@@ -91,7 +97,10 @@ function columnOf(part: Expression): Column | undefined {
 }
 
 function valueColumn(rule: Expression, value: Expression): Column | undefined {
-  return rule.type === 'rule' && !looksAtRules(value) ? column(rule.field, { kind: 'value', of: value }) : undefined;
+  // A number is equal to more than one text, and not known to differ from others.
+  const isText = value.type !== 'literal' || typeof value.value === 'string';
+  const isColumn = rule.type === 'rule' && isText && !looksAtRules(value);
+  return isColumn ? column(rule.field, { kind: 'value', of: value }) : undefined;
 }
 
 function column(field: number, source: Source): Column {
@@ -99,12 +108,12 @@ function column(field: number, source: Source): Column {
 }
 
 /**
- * A pattern is found by how it begins, a name as a whole. One index answers both only for a pattern and the texts that a
+ * A pattern is found by how it begins, a name as a whole. One index answers both only for one pattern and the texts that a
  * matcher itself names, as in `p.obj == "*" || keyMatch(r.obj, p.obj)`.
  */
 function oneKind(field: number, sources: readonly Source[]): Column | undefined {
   const patterns = sources.filter(({ kind }) => kind === 'pattern');
   const rest = sources.filter((source) => source.kind !== 'pattern' && source.of.type !== 'literal');
-  const isOneFunction = new Set(patterns.map((source) => (source.kind === 'pattern' ? source.function : ''))).size < 2;
-  return patterns.length > 0 && (rest.length > 0 || !isOneFunction) ? undefined : { field, sources };
+  const isOne = patterns.length === 1 && rest.length === 0;
+  return patterns.length === 0 || isOne ? { field, sources } : undefined;
 }

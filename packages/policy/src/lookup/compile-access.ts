@@ -106,8 +106,7 @@ function keysOfList(list: Value): readonly string[] | undefined {
   return keys.every((key) => key !== undefined) ? keys : undefined;
 }
 
-/** The one text that a value is equal to. */
+/** The one text that a value is equal to; undefined where it is not known to differ from others. */
 function keyOfValue(value: Value): string | undefined {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

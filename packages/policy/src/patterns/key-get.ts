@@ -12,7 +12,11 @@ export function keyGet(text: string, pattern: string): string {
  * @throws {PatternError} if keyMatch2 cannot read the pattern
  */
 export function keyGet2(text: string, pattern: string, name: string): string {
-  if (!readKeyMatch2(pattern).matches(text)) return '';
+  return readKeyMatch2(pattern).matches(text) ? nameIn(text, pattern, name) : '';
+}
+
+/** The same, of a text that is known to match. */
+export function nameIn(text: string, pattern: string, name: string): string {
   const index = segmentsOf(pattern).indexOf(`:${name}`);
   return segmentsOf(text)[index] ?? '';
 }

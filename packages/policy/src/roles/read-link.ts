@@ -19,6 +19,12 @@ export function circleFault(
   { names, domain }: { readonly names: readonly string[]; readonly domain: string | undefined },
 ): PolicyFault {
   const where = domain === undefined ? '' : ` in ${domain}`;
-  const message = `the roles of "${key}"${where} go round in a circle: ${[...names, names[0]].join(' → ')}`;
+  const message = `the roles of "${key}"${where} go round in a circle: ${shown(names).join(' → ')}`;
   return { message, remedy: 'Take out one of these links.' };
+}
+
+/** Of a long circle how it begins. */
+function shown(names: readonly string[]): readonly string[] {
+  const [first = ''] = names;
+  return names.length > 12 ? [...names.slice(0, 10), `${names.length - 10} more`, first] : [...names, first];
 }

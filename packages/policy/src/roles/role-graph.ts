@@ -26,6 +26,7 @@ export class RoleGraph {
   readonly #ofEntities = new WeakMap<Entity, Map<string | undefined, ReadonlySet<string>>>();
   #namesRemembered = 0;
   #members: ByDomain<string[]> | undefined;
+  readonly #depths: ByDomain<number> = new Map();
 
   /** How many links there are. */
   readonly size: number;
@@ -39,13 +40,17 @@ export class RoleGraph {
   /** Made in parts: the generator yields after each link. Links that are there twice count once. */
   static *build(links: Iterable<RoleLink>): Generator<void, RoleGraph> {
     const base: ByDomain<string[]> = new Map();
+    // For members with so many roles that looking through them takes long.
+    const sets = new Map<readonly string[], Set<string>>();
     let size = 0;
     for (const { member, role, domain } of links) {
       const ofDomain = base.get(domain) ?? new Map<string, string[]>();
       base.set(domain, ofDomain);
       const roles = ofDomain.get(member) ?? [];
       ofDomain.set(member, roles);
-      if (!roles.includes(role)) {
+      const set = sets.get(roles) ?? (roles.length < 16 ? undefined : new Set(roles));
+      if (set !== undefined) sets.set(roles, set.add(roles.at(-1) ?? ''));
+      if (!(set?.has(role) ?? roles.includes(role))) {
         roles.push(role);
         size += 1;
       }
@@ -119,9 +124,20 @@ export class RoleGraph {
 
   /** How far below the topmost of its roles somebody stands, by the role that was given last. */
   depthOf(member: string, domain?: string): number {
-    let depth = 0;
-    for (let role = this.rolesOf(member, domain).at(-1); role !== undefined; depth += 1) {
-      role = this.rolesOf(role, domain).at(-1);
+    const ofDomain = this.#depths.get(domain) ?? new Map<string, number>();
+    this.#depths.set(domain, ofDomain);
+    const path: string[] = [];
+    let known: number | undefined;
+    for (let name: string | undefined = member; name !== undefined; name = this.rolesOf(name, domain).at(-1)) {
+      known = ofDomain.get(name);
+      if (known !== undefined) break;
+      path.push(name);
+    }
+    let depth = known ?? -1;
+    for (const name of path.toReversed()) {
+      depth += 1;
+      // Only who has a role is remembered: all other names may come from anywhere.
+      if (depth > 0) ofDomain.set(name, depth);
     }
     return depth;
   }

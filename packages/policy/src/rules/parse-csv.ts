@@ -35,7 +35,11 @@ type Fault = Omit<PolicyFault, 'line'>;
 
 function readLine(content: string): { readonly fields: readonly string[] } | Fault {
   // Tabs part words for Casbin; whatever else is not printed hides something.
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(content.replaceAll('\t', ' ')) || /[^\S \t]/.test(content)) {
+  if (
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(content.replaceAll('\t', ' ')) ||
+    /[^\S \t]/.test(content) ||
+    !content.isWellFormed()
+  ) {
     return {
       message: 'there is a control character, or white space that is not a space',
       remedy: 'Part fields by a comma and a space.',
@@ -56,14 +60,17 @@ function readLine(content: string): { readonly fields: readonly string[] } | Fau
   return { fields };
 }
 
-/** Undefined where a field is quoted in part, or holds two quotes that Casbin takes for one. */
+/** Undefined where a field is quoted in part, or twice. */
 function splitQuoted(content: string): readonly string[] | undefined {
   const fields: string[] = [];
-  const field = /[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^",][^,]*|))(,|$)/y;
+  const field = /[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^", \t][^,]*|))(,|$)/y;
   for (let more = true; more; ) {
     const found = field.exec(content);
-    if (found === null || found[2]?.includes('""') === true) return undefined;
-    fields.push((found[1]?.replaceAll('""', '"') ?? found[2] ?? '').trim());
+    if (found === null) return undefined;
+    const value = (found[1]?.replaceAll('""', '"') ?? found[2] ?? '').trim();
+    // Casbin takes quotes off once more.
+    if (value.includes('""') || /^".*"$|^"$/.test(value)) return undefined;
+    fields.push(value);
     more = found[3] === ',';
   }
   return fields;

@@ -18,7 +18,7 @@ export function createRuleReader(model: Model, texts: ReadTexts): ReadRule {
   const priorityField = fields.indexOf('priority');
   const readings = readingsOf(model.matcher, texts);
   return ({ values: given, line }, position) => {
-    const values = effectField === fields.length - 1 && given.length === effectField ? [...given, 'allow'] : given;
+    const values = effectField === fields.length - 1 && given.length === effectField ? [...given, 'allow'] : [...given];
     if (values.length !== fields.length) {
       const remedy = `Write "${model.ruleKey}, ${fields.join(', ')}".`;
       return { message: `a rule has ${given.length} fields here, and ${fields.length} in the model`, remedy };
@@ -54,11 +54,18 @@ function readingsOf(matcher: Expression, texts: ReadTexts): readonly Reading[] {
     if (part.type === 'eval') {
       return [{ field: part.field, read: (text) => texts.conditionOf(text), named: new Set() }];
     }
-    if (part.type !== 'pattern' || part.pattern.type !== 'rule') return [];
-    const { field } = part.pattern;
+    const [pattern, name] = patternIn(part);
+    if (pattern?.type !== 'rule') return [];
+    const { field } = pattern;
     const named = new Set(parts.map((one) => literalBeside(one, field)));
-    return [{ field, read: texts.patternReader(part.function), named }];
+    return [{ field, read: texts.patternReader(name), named }];
   });
+}
+
+/** The pattern in a part, and what reads it: keyGet2 takes apart what keyMatch2 matches. */
+function patternIn(part: Expression): readonly [pattern: Expression | undefined, name: string] {
+  if (part.type === 'pattern') return [part.pattern, part.function];
+  return part.type === 'key' && part.function === 'keyGet2' ? [part.parts[1], 'keyMatch2'] : [undefined, ''];
 }
 
 /** `*`, in `p.obj == "*"`. */
