@@ -134,7 +134,9 @@ describe.concurrent('good configurations pass', () => {
       'insecure-allow-all',
     ];
     const { code, output } = await check({ agent: exampleGraph, auth: 'jwt', authorization });
-    expect(output).toMatch(/authorize ownership, roles, casbin, plugins\.ts:Fine, insecure-allow-all\n.*INSECURE/);
+    expect(output).toMatch(
+      /authorize ownership, roles, casbin, plugins\.ts:Fine, insecure-allow-all\n.*guard nothing.*\n.*INSECURE/,
+    );
     expect(output).toMatch(/^good /);
     expect(code).toBe(0);
   });

@@ -600,7 +600,7 @@ const policies: readonly FaultyConfiguration[] = [
     file: authorization({ method: 'casbin', policy: 'good.csv', max_rules: 0 }),
     at: '7:5',
     message: /"max_rules" must be at least 1/,
-    remedy: /More rules than this are refused/,
+    remedy: /More lines than this are refused/,
   },
   {
     what: 'a class that authorizes nothing',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { casbinAuthorizationOptionsSchema, createCasbinAuthorization } from '@agentflow/authorization';
+import { type InspectedPolicy, inspectPolicy } from '@agentflow/authorization/inspection';
 import {
   type AuthorizationBackend,
   createPrincipal,
@@ -35,6 +36,17 @@ export function surroundingsIn(directory: string) {
   return { directory, path: ['authorization'], clock: systemClock, log: silentLog, announce: () => undefined };
 }
 
+/** A policy to be asked why and who; with our usual model unless another is given. */
+export async function inspectedOf(policy: string, model?: string): Promise<InspectedPolicy> {
+  const directory = policyFolder({ 'policy.csv': policy, ...(model !== undefined && { 'model.conf': model }) });
+  const options = casbinAuthorizationOptionsSchema.parse({
+    method: 'casbin',
+    policy: 'policy.csv',
+    ...(model !== undefined && { model: 'model.conf' }),
+  });
+  return inspectPolicy(options, { directory, path: ['authorization'] });
+}
+
 /** The Casbin backend of a policy, with our usual model unless another is given; closed after the test. */
 export async function casbinOf(policy: string, model?: string): Promise<AuthorizationBackend> {
   const directory = policyFolder({ 'policy.csv': policy, ...(model !== undefined && { 'model.conf': model }) });
@@ -57,6 +69,6 @@ export function decisionOf(
 ): Decision {
   const [resource = '', action = ''] = permission.split(':');
   const decision = backend.authorize(user, resource, action, resourceId);
-  if (typeof decision !== 'object' || decision instanceof Promise) throw new Error('no decision at once');
+  if (typeof decision !== 'object' || !('effect' in decision)) throw new Error('no decision at once');
   return decision;
 }

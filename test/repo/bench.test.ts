@@ -24,6 +24,7 @@ async function runSmall(name: string): Promise<Result> {
 test('every bench is run here', () => {
   expect(readdirSync(folder).filter((file) => file.endsWith('.mjs'))).toEqual([
     'decisions.bench.mjs',
+    'lists.bench.mjs',
     'request-path.bench.mjs',
   ]);
 });
@@ -49,5 +50,20 @@ describe('decisions', () => {
       const others = cases.filter((name) => name !== row['case']);
       expect(Object.keys(Object(row['timesFasterThan']))).toEqual(others);
     }
+  });
+});
+
+describe('lists', () => {
+  test('each lists its own, among few and among many', { timeout: 60_000 }, async () => {
+    const { rows } = await runSmall('lists');
+    const sqlite = rows.filter((row) => row['database'] === 'SQLite');
+    expect(sqlite.map((row) => [row['list'], row['threads']])).toEqual([
+      ['all', 100],
+      ['all', 1_000],
+      ['filtered', 100],
+      ['filtered', 1_000],
+    ]);
+    // Beside it, PostgreSQL where it is there.
+    expect([4, 8]).toContain(rows.length);
   });
 });

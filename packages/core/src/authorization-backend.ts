@@ -1,3 +1,4 @@
+import type { Filter } from './filter.js';
 import type { Log } from './log.js';
 import type { Principal } from './principal.js';
 import type { User } from './user.js';
@@ -9,7 +10,16 @@ export interface Decision {
   readonly reason: string;
   /** Which rule decided, where a backend has rules. */
   readonly policyId?: string | undefined;
+  /** Of an allowance: for what this matches, and for nothing else. */
+  readonly filter?: Filter | undefined;
 }
+
+/** Short for an allowance with a filter. */
+export interface FilterAnswer {
+  readonly filter: Filter;
+}
+
+export type AuthorizationAnswer = boolean | Decision | FilterAnswer;
 
 export function allow(reason: string, policyId?: string): Decision {
   return { effect: 'allow', reason, policyId };
@@ -26,6 +36,8 @@ export interface AuthorizationContext {
   readonly principal: Principal;
   readonly address: string;
   readonly requestId: string;
+  /** A list is asked for, or something is done to all of one: there is no id, and the answer may be a filter. */
+  readonly many: boolean;
   readonly log: Log;
 }
 
@@ -33,7 +45,7 @@ export interface AuthorizationContext {
  * Decides who may do what. Extend it in a file of your own and name the class in `agentflow.json`:
  * `{"authorization": "graph/auth.ts:RoleBasedAuthorization"}`.
  *
- * `authorize` may be sync or async. Only `true`, or a decision with the effect `allow`, lets anybody through;
+ * `authorize` may be sync or async. Only `true`, a filter, or a decision with the effect `allow`, lets anybody through;
  * a throw, a time-out or an answer of another shape refuses the request with 503. Whatever it answers, a thread
  * stays its owner's: the stores see to that, and only the file lets administrators past them.
  */
@@ -44,7 +56,7 @@ export abstract class AuthorizationBackend {
     action: string,
     resourceId?: string,
     context?: AuthorizationContext,
-  ): boolean | Decision | Promise<boolean | Decision>;
+  ): AuthorizationAnswer | Promise<AuthorizationAnswer>;
 
   /**
    * Whether it can decide now, or why it cannot; sync or async. Anything but `true` makes `GET /ready` answer 503, and so does

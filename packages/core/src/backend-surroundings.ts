@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { ConfigurationFault } from './configuration-error.js';
 import type { Log } from './log.js';
+import type { UsableResource } from './use-guard.js';
 
 /** What a backend of ours is given when it is made, beside its options. */
 export interface BackendSurroundings {
@@ -14,6 +15,8 @@ export interface BackendSurroundings {
   readonly clock: Clock;
   /** Whether what is merely weak must be refused: in production, off loopback. */
   readonly strict: boolean;
+  /** Which uses will be decided: a policy about any other would guard nothing. Absent where nothing is served. */
+  readonly guarded?: ReadonlySet<UsableResource> | undefined;
   /** Says at start what is accepted here and would be refused in production. */
   warn(fault: ConfigurationFault): void;
 }

@@ -1,5 +1,6 @@
 import type { AgentState, GraphDescription, JsonObject, JsonValue, Message } from '@agentflow/protocol';
 import type { OwnedMemories } from './stores/memory-store.js';
+import type { UseGuard } from './use-guard.js';
 import type { User } from './user.js';
 
 /** One run of the graph on one thread. Everything in it is authorized already. */
@@ -22,6 +23,8 @@ export interface RunRequest {
   readonly recursionLimit: number;
   /** Whether `state` events are wanted; they cost a translation of the whole state after every step. */
   readonly withStates: boolean;
+  /** Whether nodes and tools may be used: asked before each of them starts. */
+  readonly guard: UseGuard;
   /** Ends the run: no node starts after it. */
   readonly signal: AbortSignal;
 }
@@ -72,7 +75,7 @@ export interface GraphRuntime {
   checkInput(initialState: JsonObject | null): void;
   /**
    * Runs the graph and tells what happens, in order; ends when the run has ended and its state is saved.
-   * @throws {GraphInputError} {@link RecursionLimitError}, the signal's reason, or whatever the graph threw
+   * @throws {GraphInputError} {@link RecursionLimitError} {@link UseRefusedError}, the signal's reason, or what the graph threw
    */
   run(request: RunRequest): AsyncIterable<RunEvent>;
   /** Null where the thread has no state yet. */

@@ -1,4 +1,4 @@
-import type { RouteDefinition } from './routes.js';
+import type { RouteDefinition } from './route-definition.js';
 
 /*
  * What must not compile. The compiler checks these lines with the tests; where one of them compiles, the build fails.

@@ -3,6 +3,7 @@ import { compose } from '../compose/compose.js';
 import { readMode } from '../compose/mode.js';
 import { loadConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
+import { describeGuard } from './describe-guard.js';
 import { readListening } from './listening.js';
 import type { ServeOptions } from './serve.js';
 
@@ -25,6 +26,7 @@ export async function check(options: ServeOptions): Promise<void> {
   const lines = [
     `${paint('green', 'good')}  ${loaded.source.file}  ${paint('dim', `by the rules of ${mode}`)}`,
     `      graph ${loaded.configuration.agent} (${info.node_count} nodes); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
+    `      guard ${describeGuard(composition.guarded)}`,
     ...[...loaded.notices, ...composition.announcements, ...composition.warnings.map(({ message }) => message)].map(
       (line) => paint('yellow', `    ! ${line}`),
     ),

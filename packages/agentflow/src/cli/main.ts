@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addPolicyCommands } from './policy/commands.js';
 import { exitCodes, reportError } from './print-faults.js';
 import { version } from './version.js';
 
@@ -47,6 +48,7 @@ export function createProgram(): Command {
 
   addInitCommand(program);
   addTokenCommand(program);
+  addPolicyCommands(program);
 
   program
     .command('version')

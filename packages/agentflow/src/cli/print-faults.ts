@@ -6,7 +6,7 @@ import { paint } from '../log/style.js';
 export const exitCodes = { ok: 0, failure: 1, configuration: 2, validation: 3, interrupted: 130 } as const;
 
 /** One line a fault, `file:line:column  what is wrong`, and the remedy under it. */
-function formatFaults({ file, faults }: InvalidConfigurationError, consequence: string): string {
+function formatFaults({ file, faults, what }: InvalidConfigurationError, consequence: string): string {
   const name = relative(process.cwd(), file) || file;
   const stream = process.stderr;
   const lines = faults.flatMap(({ place, message, remedy }) => [
@@ -14,7 +14,7 @@ function formatFaults({ file, faults }: InvalidConfigurationError, consequence: 
     ...(remedy === undefined ? [] : [`    ${remedy}`]),
   ]);
   const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
-  return `${lines.join('\n')}\n\n${consequence}: the configuration has ${count}.\n`;
+  return `${lines.join('\n')}\n\n${consequence}: ${what} has ${count}.\n`;
 }
 
 /** Tells an error, and what follows from it, on standard error, and sets the exit code. */

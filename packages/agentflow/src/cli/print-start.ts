@@ -6,6 +6,7 @@ import { describeDatabase } from '../compose/database.js';
 import type { Mode } from '../compose/mode.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
+import { describeGuard } from './describe-guard.js';
 import { version } from './version.js';
 
 export interface StartFacts {
@@ -34,6 +35,7 @@ export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: 
       row('authenticate', describe(name, readable(backend.describe(), here))),
     ),
     ...backends.authorization.map(({ name, backend }) => row('authorize', describe(name, backend.describe()))),
+    row('guard', paint('dim', describeGuard(composition.guarded))),
     row('data', `${database.kind === 'sqlite' ? here(database.file) : where.place}  ${paint('dim', where.kind)}`),
     ...publicRoutes(composition.routes).map((route, index) =>
       row(index === 0 ? 'public' : '', describe(`${route.method} ${route.path}`, route.public)),

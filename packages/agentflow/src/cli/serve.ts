@@ -5,6 +5,7 @@ import { type Mode, readMode } from '../compose/mode.js';
 import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
 import { createJsonLog } from '../log/json-log.js';
 import { createTerminalLog } from '../log/terminal-log.js';
+import { describeGuard } from './describe-guard.js';
 import { type ListenFlags, readListening } from './listening.js';
 import { formatStart } from './print-start.js';
 import { formatTryIt } from './try-it.js';
@@ -67,7 +68,11 @@ function logStart(log: Log & AuditSink, loaded: LoadedConfiguration, composition
     authenticate: composition.backends.authentication.map(({ name, backend }) => ({ name, how: backend.describe() })),
     authorize: composition.backends.authorization.map(({ name, backend }) => ({ name, how: backend.describe() })),
   };
-  log.info({ url, graph: loaded.configuration.agent, ...backends, localOnly: composition.localOnly }, 'listening');
+  const guard = describeGuard(composition.guarded);
+  log.info(
+    { url, graph: loaded.configuration.agent, ...backends, guard, localOnly: composition.localOnly },
+    'listening',
+  );
 }
 
 /**

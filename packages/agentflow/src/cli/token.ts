@@ -2,7 +2,6 @@ import { createJwtAuth, createTokenSigner, type JwtAuthOptions, verifiesWithSecr
 import {
   type AuthenticationResult,
   type BackendSurroundings,
-  ConfigurationError,
   formatTime,
   isAuthenticationResult,
   parseDuration,
@@ -14,7 +13,9 @@ import { probeDataDirectory } from '../compose/data-directory.js';
 import { lacksSecret, provideDevelopmentSecret } from '../compose/development-secret.js';
 import { isLiteral } from '../configuration/environment.js';
 import { invalid, type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
+import { withPlaces } from '../configuration/with-places.js';
 import { exitCodes } from './print-faults.js';
+import { readClaims } from './read-claims.js';
 
 export interface MintOptions {
   readonly config?: string | undefined;
@@ -138,25 +139,6 @@ function surroundingsOf({ directory, environment, source }: LoadedConfiguration)
     isLiteral: (path) => isLiteral(source.value, path, environment),
     warn: ({ message }) => process.stderr.write(`warning: ${message}\n`),
   };
-}
-
-async function withPlaces<T>({ source }: LoadedConfiguration, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw invalid(source, error.faults);
-    throw error;
-  }
-}
-
-function readClaims(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const equals = pair.indexOf('=');
-      if (equals < 1) throw new Error(`--claim takes name=value, not "${pair}"`);
-      return [pair.slice(0, equals), pair.slice(equals + 1)];
-    }),
-  );
 }
 
 /** A token may hold anything, and a terminal must not get it. */

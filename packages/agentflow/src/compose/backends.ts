@@ -54,7 +54,7 @@ export async function createBackends(
   { auth, authorization, scopes }: Configuration,
   { loader, surroundings, pathOf }: BackendParts,
 ): Promise<Backends> {
-  const { foreignScopes, faults } = compileScopes(scopes);
+  const { foreignScopes, faults } = compileScopes(scopes, surroundings.guarded);
   const collect = async <C, B>(
     key: 'auth' | 'authorization',
     list: readonly C[],

@@ -1,10 +1,19 @@
-import { type ConfigurationFault, expandPermission, type ForeignScopes } from '@agentflow/core';
+import {
+  type ConfigurationFault,
+  expandPermission,
+  type ForeignScopes,
+  type UsableResource,
+  unguardedFault,
+} from '@agentflow/core';
 
 /**
  * Reads `scopes` of the file into what each foreign scope leaves room for. A permission that does not exist is a fault, and
  * so is a scope that already means something here.
  */
-export function compileScopes(mapping: Readonly<Record<string, readonly string[]>> = {}): {
+export function compileScopes(
+  mapping: Readonly<Record<string, readonly string[]>> = {},
+  guarded?: ReadonlySet<UsableResource>,
+): {
   readonly foreignScopes: ForeignScopes;
   readonly faults: ConfigurationFault[];
 } {
@@ -17,7 +26,8 @@ export function compileScopes(mapping: Readonly<Record<string, readonly string[]
     }
     const room = new Set<string>();
     for (const [index, pattern] of patterns.entries()) {
-      const { permissions, fault } = expandPermission(pattern);
+      const { permissions, ...expanded } = expandPermission(pattern);
+      const fault = expanded.fault ?? unguardedFault(pattern, guarded);
       if (fault !== undefined) faults.push({ path: ['scopes', scope, index], ...fault });
       for (const permission of permissions ?? []) room.add(permission);
     }

@@ -22,6 +22,7 @@ import {
   type ServingSurroundings,
   type Stores,
   systemClock,
+  type UsableResource,
 } from '@agentflow/core';
 import { createGraphRuntime } from '@agentflow/graph';
 import { type CorsRules, createInFlight, createRouteMatcher, type InFlight } from '@agentflow/host';
@@ -66,6 +67,8 @@ export interface Composition {
   readonly backends: Backends;
   readonly runtime: GraphRuntime;
   readonly stores: Stores;
+  /** What of the graph is used only by whoever may. */
+  readonly guarded: ReadonlySet<UsableResource>;
   /** Without authentication, for this machine only. */
   readonly localOnly: boolean;
   readonly database: ChosenDatabase;
@@ -118,21 +121,23 @@ async function assemble(options: ComposeOptions): Promise<Composition> {
   );
   const stores = await openStores(database, data);
   const { checkpoints } = stores;
-  const runtime = await createGraphRuntime(graph, configuration.agent, { checkpoints, clock: systemClock }).catch(
-    async (error: unknown) => {
-      await stores.close();
-      throw error;
-    },
-  );
+  const guarded = surroundings.guarded;
+  const runtime = await createGraphRuntime(graph, configuration.agent, {
+    ...{ checkpoints, clock: systemClock, log, guarded },
+    importBeside: (specifier) => loader.importBeside(specifier, configuration.agent),
+  }).catch(async (error: unknown) => {
+    await stores.close();
+    throw error;
+  });
   const inFlight = createInFlight();
   const journal = createAuditJournal({ store: stores.audit, log });
   const audit = writingTo(log, journal);
-  const served = { runtime, stores, backends, inFlight, journal, audit };
+  const served = { runtime, stores, backends, guarded, inFlight, journal, audit };
   const receive = receiveOptions(edge, configuration, localOnly, maxBodyBytes);
   const documentation = await documentEdge(edge, configuration, backends);
   return {
     pipeline: wire(options, served, { receive, documentation }),
-    ...{ audit, inFlight, backends, runtime, stores, localOnly, database, surroundings, ...notes },
+    ...{ audit, inFlight, backends, runtime, stores, localOnly, database, surroundings, guarded, ...notes },
     cors: completeCors(edge.cors, backends.authentication),
     routes: edge.routes,
     madeSecret: secret.created ? secret.file : undefined,
@@ -144,17 +149,18 @@ async function assemble(options: ComposeOptions): Promise<Composition> {
 function createSurroundings({ loaded, mode, host, log }: ComposeOptions, environment: Environment) {
   const warnings: ConfigurationFault[] = [];
   const announcements: string[] = [];
-  const surroundings: ServingSurroundings = {
+  const surroundings = {
     directory: loaded.directory,
+    guarded: new Set(loaded.configuration.guard),
     path: ['auth'],
     environment,
     clock: systemClock,
     strict: isStrict(mode, host),
-    isLiteral: (path) => isLiteral(loaded.source.value, path, loaded.environment),
-    warn: (fault) => void warnings.push(fault),
-    announce: (line) => void announcements.push(line),
+    isLiteral: (path: readonly (string | number)[]) => isLiteral(loaded.source.value, path, loaded.environment),
+    warn: (fault: ConfigurationFault) => void warnings.push(fault),
+    announce: (line: string) => void announcements.push(line),
     log,
-  };
+  } satisfies ServingSurroundings;
   return { surroundings, warnings, announcements };
 }
 
@@ -167,14 +173,14 @@ function writingTo(...sinks: readonly AuditSink[]): AuditSink {
 }
 
 /** What serves, and has to be closed. */
-interface Served extends Pick<Composition, 'runtime' | 'stores' | 'backends' | 'inFlight' | 'audit'> {
+interface Served extends Pick<Composition, 'runtime' | 'stores' | 'backends' | 'guarded' | 'inFlight' | 'audit'> {
   readonly journal: AuditJournal;
 }
 
 type Edges = Pick<PipelineOptions, 'receive'> & Pick<HandlerParts, 'documentation'>;
 
 function wire({ loaded, log }: ComposeOptions, served: Served, { receive, documentation }: Edges): Pipeline {
-  const { runtime, stores, backends, inFlight, audit } = served;
+  const { runtime, stores, backends, guarded, inFlight, audit } = served;
   const queue = createThreadQueue({
     leases: stores.leases,
     log,
@@ -186,7 +192,7 @@ function wire({ loaded, log }: ComposeOptions, served: Served, { receive, docume
     authenticate: { backends: backends.authentication, revocations: noRevocations, log },
     authorize: authorizeOptions(backends, log),
     handlers: createHandlers({
-      ...{ runtime, stores, threads, runs, memories, queue, log, documentation, clock: systemClock },
+      ...{ runtime, stores, threads, runs, memories, queue, log, guarded, documentation, clock: systemClock },
       authorization: backends.authorization,
       isServing: () => !inFlight.isEnding,
     }),

@@ -8,6 +8,12 @@ export const fileExamples: Readonly<Record<string, object>> = {
     auth: 'jwt',
     authorization: ['ownership', 'graph/auth.ts:WorkingHours'],
   },
+  guard: {
+    agent: 'graph/react.ts:app',
+    auth: 'jwt',
+    authorization: { method: 'roles', roles: { user: ['graph:*'], chief: ['graph:*', 'tool:use'] } },
+    guard: ['tool'],
+  },
   scopes: {
     agent: 'graph/react.ts:app',
     auth: 'jwt',

@@ -25,10 +25,13 @@ export class InvalidConfigurationError extends Error {
   override readonly name = 'InvalidConfigurationError';
   readonly file: string;
   readonly faults: readonly LocatedFault[];
-  constructor(file: string, faults: readonly LocatedFault[]) {
+  /** What the file is to its reader. */
+  readonly what: string;
+  constructor(file: string, faults: readonly LocatedFault[], what = 'the configuration') {
     super(`${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}`);
     this.file = file;
     this.faults = faults;
+    this.what = what;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   ownershipAuthorizationOptionsSchema,
   rolesAuthorizationOptionsSchema,
 } from '@agentflow/authorization';
-import { durationSeconds } from '@agentflow/core';
+import { durationSeconds, usableResources } from '@agentflow/core';
 import { z } from 'zod';
 import { readAuthSpelling } from './auth-spellings.js';
 import { readAuthorizationSpelling } from './authorization-spellings.js';
@@ -99,6 +99,12 @@ export const configurationSchema = z.strictObject({
     .union([empty, z.array(authorizationSchema).min(1), authorizationSchema.transform((one) => [one])])
     .optional()
     .describe('Who may do what. Several must all allow. Absent: "ownership".'),
+  guard: z
+    .array(z.enum(usableResources))
+    .optional()
+    .describe(
+      'What of the graph is used only by whoever may "use" it, decided by "authorization" and by scopes each time. Absent: whoever may run the graph uses all of it.',
+    ),
   scopes: z
     .record(z.string().min(1), z.array(z.string()))
     .optional()

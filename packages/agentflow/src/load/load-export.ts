@@ -16,6 +16,8 @@ export interface Loader {
    * @throws {ConfigurationError}
    */
   instantiate(reference: string, key: readonly (string | number)[]): Promise<unknown>;
+  /** Imports a package as the module of a reference would. Rejects where that one could not. */
+  importBeside(specifier: string, reference: string): Promise<unknown>;
 }
 
 /** `import … from 'agentflow'` in user code is this very program, wherever that code lies. */
@@ -43,6 +45,12 @@ export function createLoader(directory: string, cacheDirectory: string | false):
 
   return {
     load,
+    async importBeside(specifier, text) {
+      const reference = parseReference(text);
+      const resolved = reference === undefined ? undefined : resolveModule(reference, directory);
+      const file = resolved !== undefined && 'file' in resolved ? resolved.file : join(directory, 'agentflow.json');
+      return jiti.import(specifier, { parentURL: pathToFileURL(file).href });
+    },
     async instantiate(text, key) {
       const found = await load(text, key);
       if (typeof found !== 'function') return found;

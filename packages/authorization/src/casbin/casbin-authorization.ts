@@ -1,5 +1,6 @@
 import {
   AuthorizationBackend,
+  type AuthorizationContext,
   type Decision,
   type Readiness,
   type ServingSurroundings,
@@ -25,8 +26,17 @@ class CasbinAuthorization extends AuthorizationBackend {
   }
 
   /** @throws {Error} where the policy has been out of date for too long */
-  authorize(user: User, resource: string, action: string, resourceId?: string): Decision {
-    return this.#policy.current().decide(user, resource, action, resourceId);
+  authorize(
+    user: User,
+    resource: string,
+    action: string,
+    resourceId?: string,
+    context?: Pick<AuthorizationContext, 'many'>,
+  ): Decision {
+    const policy = this.#policy.current();
+    return context?.many === true
+      ? policy.decideAboutMany(user, resource, action)
+      : policy.decide(user, resource, action, resourceId);
   }
 
   override ready(): Readiness {
@@ -48,7 +58,7 @@ const loadDeadlineMilliseconds = 30_000;
 /** @throws {ConfigurationError} if the model or the policy is not good */
 export async function createCasbinAuthorization(
   options: CasbinAuthorizationOptions,
-  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'clock' | 'log' | 'announce'>,
+  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'announce'>,
 ): Promise<AuthorizationBackend> {
   // The engine takes time to import: who does not name it does not wait for it.
   const { loadPolicy, policyFiles } = await import('./load-policy.js');

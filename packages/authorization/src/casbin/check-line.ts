@@ -1,4 +1,4 @@
-import { resourceNamed, vocabularyFault } from '@agentflow/core';
+import { resourceNamed, type UsableResource, unguardedFault, usableResources, vocabularyFault } from '@agentflow/core';
 import {
   ExpressionError,
   type Model,
@@ -9,23 +9,25 @@ import {
   patternFunctions,
 } from '@agentflow/policy';
 import { actionsByResource } from '@agentflow/protocol';
-import { conditionFault } from './check-model.js';
+import { conditionFault, listFault } from './check-model.js';
 import { factsOf, type MatcherFacts } from './matcher-facts.js';
 import type { RequestField } from './request-field.js';
 import { isSubjectName } from './subject-name.js';
 
 type Fault = Omit<PolicyFault, 'line'>;
 
+export type LineCheck = (line: PolicyLine) => PolicyLine | PolicyFault;
+
 /**
  * Holds a line against what our requests are: whatever could never apply is a fault, above all in a deny. Gives the line with
  * the words of the vocabulary for their other names.
  */
-export function createLineCheck(model: Model): (line: PolicyLine) => PolicyLine | PolicyFault {
+export function createLineCheck(model: Model, guarded?: ReadonlySet<UsableResource>): LineCheck {
   const facts = factsOf(model);
   return (line) => {
     if (line.key === model.ruleKey) {
       const values = line.values.map((value, index) => ownWord(value, model.rule[index] ?? '', facts));
-      const fault = ruleFault(values, model, facts);
+      const fault = ruleFault(values, model, facts) ?? useFault(values, model, facts, guarded);
       return fault === undefined ? { ...line, values } : { line: line.line, ...fault };
     }
     const fault = linkFault(line, model);
@@ -82,7 +84,8 @@ function valueFault(name: string, value: string, model: Model, facts: MatcherFac
 /** A condition that cannot be read at all is told by whoever reads the rule. */
 function readingFault(text: string, model: Model): Fault | undefined {
   try {
-    const fault = conditionFault(parseCondition(text, model), model);
+    const condition = parseCondition(text, model);
+    const fault = conditionFault(condition, model) ?? listFault(condition, model);
     return fault === undefined ? undefined : { ...fault, message: `the condition ${fault.message}` };
   } catch (error) {
     if (error instanceof ExpressionError) return undefined;
@@ -122,6 +125,21 @@ function resourceFault(values: readonly string[], model: Model, facts: MatcherFa
     return { message, remedy: `Known: ${actions.join(', ')}.` };
   }
   return vocabularyFault(resource.isPattern ? '*' : resource.value, action.isPattern ? '*' : action.value);
+}
+
+/** A rule about nodes or tools that nobody asks about; `*` is about whatever is asked. */
+function useFault(
+  values: readonly string[],
+  model: Model,
+  facts: MatcherFacts,
+  guarded: ReadonlySet<UsableResource> | undefined,
+): Fault | undefined {
+  const resource = wordIn(values, 'obj', model, facts);
+  const { value: action } = wordIn(values, 'act', model, facts);
+  if (!resource.isPattern) return unguardedFault(`${resource.value}:${action}`, guarded);
+  if (resources.every((one) => resource.matches(one))) return unguardedFault(`*:${action}`, guarded);
+  const meant = usableResources.filter((one) => resource.matches(one));
+  return meant.map((one) => unguardedFault(`${one}:${action}`, guarded)).find((fault) => fault !== undefined);
 }
 
 /** What a rule says of a field of our requests: one word, a pattern, or nothing: then any. */

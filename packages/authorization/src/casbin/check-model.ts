@@ -1,5 +1,5 @@
 import { suggest } from '@agentflow/core';
-import { type Expression, type Model, PolicyError, type PolicyFault, partsOf } from '@agentflow/policy';
+import { type Expression, filterFault, type Model, PolicyError, type PolicyFault, partsOf } from '@agentflow/policy';
 import { factsOf } from './matcher-facts.js';
 import { requestFieldNamed, requestFields } from './request-field.js';
 
@@ -31,7 +31,7 @@ export function checkModel(model: Model): void {
   if (!looksAtRules(model.matcher)) {
     refuse(lines.matcher, 'the matcher looks at no field of a rule', 'Compare with "p.sub", "p.obj" or "p.act".');
   }
-  const fault = conditionFault(model.matcher, model);
+  const fault = conditionFault(model.matcher, model) ?? listFault(model.matcher, model);
   if (fault !== undefined) refuse(lines.matcher, `the matcher ${fault.message}`, fault.remedy);
   const { links } = factsOf(model);
   for (const name of model.links.keys()) {
@@ -58,6 +58,15 @@ export function conditionFault(condition: Expression, { request }: Model): Omit<
     return { message, remedy: 'Attributes are those of the principal: r.sub.department.' };
   }
   return undefined;
+}
+
+/** One policy answers about a thread and about a list of them: what a database could not be asked is not taken. */
+export function listFault(condition: Expression, model: Model): Omit<PolicyFault, 'line'> | undefined {
+  const id = model.request.indexOf('id');
+  const fault = id === -1 ? undefined : filterFault(model, condition, id);
+  if (fault === undefined) return undefined;
+  const remedy = 'Of ids ask r.id == p.id, r.id in ("a", "b"), keyMatch(r.id, p.id) or g2(r.id, p.id).';
+  return { message: `cannot be asked which threads and memories there are: of "r.id", ${fault}`, remedy };
 }
 
 /** Where something is true or false. */

@@ -3,6 +3,7 @@ import type { BackendSurroundings } from '@agentflow/core';
 import {
   buildPolicy,
   type Model,
+  type Policy,
   PolicyError,
   type PolicyFault,
   type PolicyLine,
@@ -10,14 +11,14 @@ import {
   readModel,
 } from '@agentflow/policy';
 import { builtInModel } from './built-in-model.js';
-import { createLineCheck } from './check-line.js';
+import { createLineCheck, type LineCheck } from './check-line.js';
 import { checkModel } from './check-model.js';
 import type { CasbinAuthorizationOptions } from './options.js';
 import { lineErrors, type NamedFile } from './policy-fault.js';
 import { createPolicyInFile, type PolicyInFile } from './policy-in-file.js';
 import { readText } from './read-text.js';
 
-type Place = Pick<BackendSurroundings, 'directory' | 'path'>;
+type Place = Pick<BackendSurroundings, 'directory' | 'path' | 'guarded'>;
 
 /** The files that a policy is read from, absolute. */
 export function policyFiles({ policy, model }: CasbinAuthorizationOptions, { directory }: Place): readonly string[] {
@@ -28,10 +29,19 @@ export function policyFiles({ policy, model }: CasbinAuthorizationOptions, { dir
  * Reads the model and the rules into a policy of their own.
  * @throws {ConfigurationError} with the lines of all that is wrong
  */
-export async function loadPolicy(
+export async function loadPolicy(options: CasbinAuthorizationOptions, place: Place): Promise<PolicyInFile> {
+  const { policy } = await readPolicy(options, place);
+  return createPolicyInFile(policy, options.policy);
+}
+
+/**
+ * The same with the text of the rules, for those who show them.
+ * @throws {ConfigurationError} with the lines of all that is wrong
+ */
+export async function readPolicy(
   options: CasbinAuthorizationOptions,
-  { directory, path }: Place,
-): Promise<PolicyInFile> {
+  { directory, path, guarded }: Place,
+): Promise<{ readonly policy: Policy; readonly text: string }> {
   const modelFile = { name: options.model ?? 'the built-in model', key: [...path, 'model'] };
   const modelText =
     options.model === undefined ? builtInModel : await readText(resolve(directory, options.model), modelFile);
@@ -39,12 +49,12 @@ export async function loadPolicy(
   const file = { name: options.policy, key: [...path, 'policy'] };
   const text = await readText(resolve(directory, options.policy), file);
   return told(file, async () => {
-    const policy = await buildPolicy(model, readLines(text, model, options.max_rules));
+    const policy = await buildPolicy(model, readLines(text, createLineCheck(model, guarded), options.max_rules));
     if (policy.size === 0) {
       const remedy = 'Write "p, user, graph, *".';
       throw new PolicyError([{ message: 'there is no rule: nobody may do anything', remedy }]);
     }
-    return createPolicyInFile(policy, options.policy);
+    return { policy, text };
   });
 }
 
@@ -54,8 +64,7 @@ function readOwnModel(text: string): Model {
   return model;
 }
 
-function* readLines(text: string, model: Model, most: number): Generator<PolicyLine | PolicyFault> {
-  const check = createLineCheck(model);
+function* readLines(text: string, check: LineCheck, most: number): Generator<PolicyLine | PolicyFault> {
   let count = 0;
   for (const line of parseCsv(text)) {
     count += 1;

@@ -12,6 +12,23 @@ export function subjectName({ realm, tenant, sub }: Pick<User, 'realm' | 'tenant
   return issuer === '' && customer === '' ? `user:${sub}` : `user${issuer}${customer}|${sub}`;
 }
 
+/** Whose name it is; undefined for one that no principal has. */
+export function readSubjectName(name: string): Pick<User, 'realm' | 'tenant' | 'sub'> | undefined {
+  const [, plain, realm, tenant, quoted] = /^user(?::(.+)|(?:@([^|#]+))?(?:#([^|#]+))?\|(.+))$/s.exec(name) ?? [];
+  const sub = plain ?? quoted;
+  if (sub === undefined) return undefined;
+  try {
+    const read = {
+      realm: realm === undefined ? localRealm : decodeURIComponent(realm),
+      tenant: tenant === undefined ? defaultTenant : decodeURIComponent(tenant),
+      sub,
+    };
+    return subjectName(read) === name ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a name in a policy is a principal's. All others are roles'. */
 export function isSubjectName(name: string): boolean {
   return /^user[:@#]/.test(name);

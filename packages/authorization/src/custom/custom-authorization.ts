@@ -1,9 +1,9 @@
 import {
+  type AuthorizationAnswer,
   AuthorizationBackend,
   type AuthorizationContext,
   type BackendSurroundings,
   ConfigurationError,
-  type Decision,
   type Readiness,
   type User,
   watchStall,
@@ -34,7 +34,7 @@ class CustomAuthorization extends AuthorizationBackend {
     action: string,
     resourceId?: string,
     context?: AuthorizationContext,
-  ): boolean | Decision | Promise<boolean | Decision> {
+  ): AuthorizationAnswer | Promise<AuthorizationAnswer> {
     return watchStall(this.#name, context?.requestId, context?.log, () =>
       this.#plugin.authorize(user, resource, action, resourceId, context),
     );

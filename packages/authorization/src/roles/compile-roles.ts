@@ -3,6 +3,8 @@ import {
   type ConfigurationFault,
   expandPermission,
   suggest,
+  type UsableResource,
+  unguardedFault,
   type VocabularyFault,
 } from '@agentflow/core';
 import { allPermissions } from '@agentflow/protocol';
@@ -18,10 +20,14 @@ type Path = readonly (string | number)[];
  * Works out once, at start, what each role may do.
  * @throws {ConfigurationError} for words that do not exist, unknown roles, and roles that inherit in a circle
  */
-export function compileRoles(options: RolesAuthorizationOptions, path: Path): CompiledRoles {
+export function compileRoles(
+  options: RolesAuthorizationOptions,
+  path: Path,
+  guarded?: ReadonlySet<UsableResource>,
+): CompiledRoles {
   const own = new Map(Object.entries(options.roles));
   const inherits = new Map(Object.entries(options.inherits ?? {}));
-  const faults = [...roleFaults(options, own, inherits), ...permissionFaults(own)];
+  const faults = [...roleFaults(options, own, inherits), ...permissionFaults(own, guarded)];
   if (faults.length > 0)
     throw new ConfigurationError(faults.map((fault) => ({ ...fault, path: [...path, ...fault.path] })));
 
@@ -40,10 +46,10 @@ function permissionsOf(role: string, own: Lists, inherits: Lists): ReadonlySet<s
   );
 }
 
-function permissionFaults(own: Lists): ConfigurationFault[] {
+function permissionFaults(own: Lists, guarded: ReadonlySet<UsableResource> | undefined): ConfigurationFault[] {
   return [...own].flatMap(([role, patterns]) =>
     patterns.flatMap((pattern, index) => {
-      const { fault } = expandPermission(pattern);
+      const fault = expandPermission(pattern).fault ?? unguardedFault(pattern, guarded);
       return fault === undefined ? [] : [{ path: ['roles', role, index], ...fault }];
     }),
   );

@@ -1,6 +1,7 @@
 import { ConfigurationError, createPrincipal, userOf } from '@agentflow/core';
 import { actionsByResource, allPermissions } from '@agentflow/protocol';
 import { describe, expect, test } from 'vitest';
+import { decisionOf } from '../../../../test/harness/policies.js';
 import { createRandom } from '../../../../test/harness/random.js';
 import { createRolesAuthorization, rolesAuthorizationOptionsSchema } from './index.js';
 
@@ -10,14 +11,8 @@ function create(options: object) {
   return createRolesAuthorization(rolesAuthorizationOptionsSchema.parse({ method: 'roles', ...options }), { path });
 }
 
-async function effect(options: object, roles: readonly string[], permission: string, subject = 'alice') {
-  const [resource = '', action = ''] = permission.split(':');
-  const decision = await create(options).authorize(
-    userOf(createPrincipal({ realm: 'local', subject, roles })),
-    resource,
-    action,
-  );
-  return typeof decision === 'boolean' ? decision : decision.effect;
+function effect(options: object, roles: readonly string[], permission: string, subject = 'alice') {
+  return decisionOf(create(options), userOf(createPrincipal({ realm: 'local', subject, roles })), permission).effect;
 }
 
 const guide = {
@@ -43,33 +38,33 @@ describe('what a role gives', () => {
     [['admin'], 'graph:fly', 'deny'],
     [['admin'], 'constructor:read', 'deny'],
   ])('%j on %s: %s', async (roles, permission, expected) => {
-    expect(await effect(guide, roles, permission)).toBe(expected);
+    expect(effect(guide, roles, permission)).toBe(expected);
   });
 
   test('somebody who is called like a role has nothing from it', async () => {
-    expect(await effect(guide, ['guest'], 'policy:write', 'admin')).toBe('deny');
-    expect(await effect(guide, ['admin'], 'policy:write', 'guest')).toBe('allow');
+    expect(effect(guide, ['guest'], 'policy:write', 'admin')).toBe('deny');
+    expect(effect(guide, ['admin'], 'policy:write', 'guest')).toBe('allow');
   });
 
   test.each([
     [[], 'allow'],
     [['stranger'], 'deny'],
   ])('default_role is for those who have none: %j: %s', async (roles, expected) => {
-    expect(await effect({ ...guide, default_role: 'guest' }, roles, 'graph:invoke')).toBe(expected);
+    expect(effect({ ...guide, default_role: 'guest' }, roles, 'graph:invoke')).toBe(expected);
   });
 
   test('inherits gives what is inherited, also by way of others, and never the other way', async () => {
     const inherits = { user: ['guest'], chief: ['user'] };
     const options = { roles: { guest: ['graph:invoke'], user: ['graph:stream'], chief: [] }, inherits };
-    expect(await effect(options, ['chief'], 'graph:invoke')).toBe('allow');
-    expect(await effect(options, ['chief'], 'graph:stream')).toBe('allow');
-    expect(await effect(options, ['guest'], 'graph:stream')).toBe('deny');
+    expect(effect(options, ['chief'], 'graph:invoke')).toBe('allow');
+    expect(effect(options, ['chief'], 'graph:stream')).toBe('allow');
+    expect(effect(options, ['guest'], 'graph:stream')).toBe('deny');
   });
 
   test('administrator_role has every permission, listed or not', async () => {
     const options = { roles: { user: ['graph:invoke'], root: [] }, administrator_role: 'root' };
-    for (const permission of allPermissions) expect(await effect(options, ['root'], permission)).toBe('allow');
-    expect(await effect({ roles: options.roles }, ['root'], 'graph:invoke')).toBe('deny');
+    for (const permission of allPermissions) expect(effect(options, ['root'], permission)).toBe('allow');
+    expect(effect({ roles: options.roles }, ['root'], 'graph:invoke')).toBe('deny');
   });
 });
 
@@ -140,11 +135,11 @@ test('it decides as a naive reading of the file does, for random roles and quest
     const backend = create({ roles, inherits });
     for (let ask = 0; ask < 20; ask++) {
       const has = names.filter(() => random(3) === 0);
-      const [resource = '', action = ''] = random.pick(allPermissions).split(':');
+      const permission = random.pick(allPermissions);
+      const [resource = '', action = ''] = permission.split(':');
       const user = userOf(createPrincipal({ realm: 'local', subject: 'alice', roles: has }));
-      const decision = await backend.authorize(user, resource, action);
       const expected = naive(has, roles, inherits, resource, action) ? 'allow' : 'deny';
-      expect(typeof decision === 'boolean' ? decision : decision.effect).toBe(expected);
+      expect(decisionOf(backend, user, permission).effect).toBe(expected);
       counts[expected]++;
     }
   }

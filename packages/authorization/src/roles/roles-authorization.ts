@@ -31,7 +31,7 @@ class RolesAuthorization extends AuthorizationBackend {
 /** @throws {ConfigurationError} if the roles cannot be compiled */
 export function createRolesAuthorization(
   options: RolesAuthorizationOptions,
-  { path }: Pick<BackendSurroundings, 'path'>,
+  { path, guarded }: Pick<BackendSurroundings, 'path' | 'guarded'>,
 ): AuthorizationBackend {
-  return new RolesAuthorization(compileRoles(options, path), options.default_role);
+  return new RolesAuthorization(compileRoles(options, path, guarded), options.default_role);
 }

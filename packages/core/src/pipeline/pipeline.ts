@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { AuditSink } from '../audit-event.js';
 import type { Clock } from '../clock.js';
 import type { Signals } from '../signals.js';
-import { type RequestRecord, writeAuditEvent } from './audit/audit.js';
+import { type RequestRecord, writeAuditEvent, writeRefusedUse } from './audit/audit.js';
 import { followStream } from './audit/follow-stream.js';
 import { reportFault } from './audit/report-fault.js';
 import { type AuthenticateOptions, authenticate } from './authenticate/authenticate.js';
 import type { AuthorizeOptions } from './authorize/authorize.js';
 import { authorizeRoute } from './authorize/authorize-route.js';
+import type { TellRefusedUse } from './authorize/authorize-use.js';
 import type { Handlers } from './handle/call.js';
 import { handle } from './handle/handle.js';
 import { locate } from './read/locate.js';
@@ -47,7 +48,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // Strangers cannot make the server read: what a public route is sent stays in the socket.
     const body = caller === null ? undefined : await readBody(request, options.receive.maxBodyBytes);
     const named = await authorizeRoute({ request, located, caller, body }, options.authorize, record);
-    const outcome = await handle({ request, located, caller, named, body }, options.handlers, options.authorize);
+    const tellRefusedUse: TellRefusedUse = (refused) => writeRefusedUse(record, refused, audit);
+    const authorized = { request, located, caller, named, body, tellRefusedUse };
+    const outcome = await handle(authorized, options.handlers, options.authorize);
     return respond(outcome, located.route, request, clock);
   }
 

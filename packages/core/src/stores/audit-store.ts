@@ -6,7 +6,8 @@ export interface CountedAuditEvent {
   readonly count: number;
   /**
    * What refusals of strangers that are alike have in common: address, code, reason, minute. They are one row with a count,
-   * so that whoever knocks a million times does not fill the database. Null for any other event: it has a row of its own.
+   * so that whoever knocks a million times does not fill the database. So are refusals of the same node or tool within one
+   * request. Null for any other event: it has a row of its own.
    */
   readonly refusalKey: string | null;
 }

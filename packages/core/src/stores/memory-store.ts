@@ -1,4 +1,5 @@
 import type { JsonObject } from '@agentflow/protocol';
+import type { Filter } from '../filter.js';
 import type { OwnerKey } from '../principal.js';
 import type { Page } from './page.js';
 
@@ -43,6 +44,8 @@ export interface MemoryQuery extends Page {
   readonly minimumScore: number;
   /** The best match first, or the latest. Without a text always the latest. */
   readonly order: 'score' | 'time';
+  /** Only these, by their ids. */
+  readonly among?: Filter | undefined;
 }
 
 /** The memories of one principal. No method here could reach anybody else's. */
@@ -54,7 +57,7 @@ export interface OwnedMemories {
   /** False where there was none. */
   delete(namespace: readonly string[], key: string): Promise<boolean>;
   /** How many were deleted. */
-  deleteWhere(conditions: readonly MemoryCondition[]): Promise<number>;
+  deleteWhere(conditions: readonly MemoryCondition[], among?: Filter): Promise<number>;
   search(query: MemoryQuery): Promise<readonly Memory[]>;
   /** Those in which there is anything, in order. */
   listNamespaces(): Promise<readonly (readonly string[])[]>;

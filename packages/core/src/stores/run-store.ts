@@ -1,4 +1,5 @@
 import type { RunState } from '@agentflow/protocol';
+import type { Filter } from '../filter.js';
 import type { OwnerKey } from '../principal.js';
 import type { Page } from './page.js';
 import type { Thread } from './thread-store.js';
@@ -27,6 +28,8 @@ export interface NewRun {
 export interface RunQuery extends Page {
   readonly threadId?: string | undefined;
   readonly status?: RunState | undefined;
+  /** Only these. */
+  readonly among?: Filter | undefined;
 }
 
 /**

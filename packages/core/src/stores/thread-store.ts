@@ -1,4 +1,5 @@
 import type { JsonObject } from '@agentflow/protocol';
+import type { Filter } from '../filter.js';
 import type { OwnerKey, TenantId } from '../principal.js';
 import type { Page } from './page.js';
 
@@ -19,6 +20,8 @@ export interface Thread {
 export interface ThreadQuery extends Page {
   /** Part of the id or the name, without regard to case. Empty means all. */
   readonly search: string;
+  /** Only these, by what their owner calls them; in a whole tenant, by their uuid. */
+  readonly among?: Filter | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   ConfigurationError,
   GraphInputError,
   type GraphRuntime,
+  type Log,
   RecursionLimitError,
   type RunRequest,
   type ThreadStateUpdate,
@@ -18,10 +19,14 @@ import { StoreCheckpointSaver } from './checkpointer.js';
 import { type CompiledGraph, messagesChannel, messagesOf, type Snapshot } from './compiled-graph.js';
 import { describeGraph } from './describe-graph.js';
 import { describeState } from './describe-state.js';
+import { guardNodes } from './guard-nodes.js';
+import { GuardedRun, streamWithin } from './guarded-run.js';
 import { MemoryBaseStore } from './memory-base-store.js';
 import { fromMessage } from './messages.js';
 import { resumeInput } from './resume.js';
 import { streamModes, toRunEvents } from './run-stream.js';
+import { guardTools } from './tool-classes.js';
+import { UnaskedTools } from './unasked-tools.js';
 
 /**
  * Runs a compiled LangGraph.js graph. Its threads are kept by our checkpoint store: whatever saver the graph was compiled
@@ -34,13 +39,15 @@ class LangGraphRuntime implements GraphRuntime {
   readonly stateSchema: JsonObject;
   readonly #clock: Clock;
   readonly #checkpoints: CheckpointStore;
+  readonly #log: Log;
 
-  constructor(graph: CompiledGraph, description: GraphDescription, { clock, checkpoints }: GraphRuntimeParts) {
+  constructor(graph: CompiledGraph, description: GraphDescription, { clock, checkpoints, log }: GraphRuntimeParts) {
     this.#graph = graph;
     this.#description = description;
     this.stateSchema = describeState(description.info.state_fields);
     this.#clock = clock;
     this.#checkpoints = checkpoints;
+    this.#log = log;
   }
 
   describe(): GraphDescription {
@@ -54,19 +61,30 @@ class LangGraphRuntime implements GraphRuntime {
   async *run(request: RunRequest) {
     request.signal.throwIfAborted();
     const input = await this.#inputOf(request);
+    const guarded = request.guard.resources.size === 0 ? undefined : new GuardedRun(request.guard);
     try {
-      const chunks = await this.#graph.stream(input, this.#runConfig(request));
+      const chunks = await this.#start(input, request, guarded);
       yield* toRunEvents(chunks, {
         request,
         nowSeconds: () => this.#nowSeconds(),
         readState: () => this.readState(request.threadUuid),
       });
     } catch (error) {
+      guarded?.signal.throwIfAborted();
       if (isRecursionError(error)) throw new RecursionLimitError('recursion limit', { cause: error });
       throw error;
     }
     // LangGraph ends an aborted stream quietly: what was cut off must not pass for what was finished.
+    guarded?.signal.throwIfAborted();
     request.signal.throwIfAborted();
+  }
+
+  #start(input: unknown, request: RunRequest, guarded: GuardedRun | undefined): Promise<AsyncIterable<unknown>> {
+    const config = this.#runConfig(request);
+    if (guarded === undefined) return this.#graph.stream(input, config);
+    const signal = AbortSignal.any([request.signal, guarded.signal]);
+    const callbacks = [new UnaskedTools(guarded, this.#log)];
+    return Promise.resolve(streamWithin(guarded, () => this.#graph.stream(input, { ...config, signal, callbacks })));
   }
 
   /** What the graph goes on with: new messages, or the answer that it waits for. */
@@ -198,6 +216,20 @@ export async function createLangGraphRuntime(
       },
     ]);
   }
+  await guardUses(graph, parts);
   graph.checkpointer = new StoreCheckpointSaver(parts.checkpoints);
   return new LangGraphRuntime(graph, await describeGraph(graph), parts);
+}
+
+/** @throws {ConfigurationError} where this LangGraph has no place to ask at: what cannot be guarded is not served as if it were */
+async function guardUses(graph: CompiledGraph, { guarded, importBeside }: GraphRuntimeParts): Promise<void> {
+  try {
+    if (guarded.has('node')) guardNodes(graph);
+    if (guarded.has('tool')) await guardTools(graph, importBeside);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const message = `the graph cannot be guarded: ${error.message}`;
+    const remedy = 'Use a version of LangGraph.js that agentflow knows, or leave "guard" out.';
+    throw new ConfigurationError([{ path: ['guard'], message, remedy }], { cause: error });
+  }
 }

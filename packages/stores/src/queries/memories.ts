@@ -4,6 +4,7 @@ import type { JsonObject } from '@agentflow/protocol';
 import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import type { DatabaseDialect } from '../dialect.js';
 import type { Database, MemoryTable } from '../schema.js';
+import { isAmong } from './is-among.js';
 import { checkConditions, checkKey, checkValue, formatNamespace, parseNamespace } from './memory-values.js';
 import { comesAfter, ownedBy } from './owned.js';
 
@@ -71,9 +72,10 @@ function createOwnedMemories(
 
     delete: async (namespace, key) => (await deleteRows(inPlace(namespace, key))) > 0,
 
-    deleteWhere(conditions) {
+    deleteWhere(conditions, among) {
       checkConditions(conditions);
       const all = conditions.map(dialect.jsonCondition);
+      if (among !== undefined) all.push(isAmong('memory_id', among));
       return deleteRows(all.length === 0 ? sql`1 = 1` : sql`${sql.join(all, sql` and `)}`);
     },
 
@@ -96,11 +98,12 @@ type OwnedQuery = ReturnType<typeof selectAll>;
 const selectAll = (db: Kysely<Database>) => db.selectFrom('memories').selectAll();
 
 async function search(owned: OwnedQuery, query: MemoryQuery, dialect: DatabaseDialect): Promise<Memory[]> {
-  const { namespacePrefix, text, conditions, minimumScore, order, offset, limit, after } = query;
+  const { namespacePrefix, text, conditions, minimumScore, order, offset, limit, after, among } = query;
   checkConditions(conditions);
   const words = wordsOf(text);
   if (text !== '' && words.length === 0) return [];
   let found = owned;
+  if (among !== undefined) found = found.where(isAmong('memory_id', among));
   if (namespacePrefix.length > 0) found = found.where(beginsWith(formatNamespace(namespacePrefix)));
   for (const condition of conditions) found = found.where(dialect.jsonCondition(condition));
   if (after !== undefined) found = found.where(comesAfter('updated_at', 'memory_id', after));

@@ -2,6 +2,7 @@ import type { Clock, OwnerKey, Run, RunStore } from '@agentflow/core';
 import type { RunState } from '@agentflow/protocol';
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Database, RunTable } from '../schema.js';
+import { isAmong } from './is-among.js';
 import { comesAfter, ownedBy } from './owned.js';
 
 const abandoned = 'the process that ran it ended before the run did';
@@ -43,9 +44,10 @@ export function createRunStore(db: Kysely<Database>, clock: Clock): RunStore {
       return row && toRun(row);
     },
 
-    async list(owner, { threadId, status, offset, limit, after }) {
+    async list(owner, { threadId, status, offset, limit, after, among }) {
       let found = owned(owner);
       if (threadId !== undefined) found = found.where('thread_id', '=', threadId);
+      if (among !== undefined) found = found.where(isAmong('run_id', among));
       if (status !== undefined) found = found.where(statusNow(), '=', status);
       if (after !== undefined) found = found.where(comesAfter('started_at', 'run_id', after));
       const ordered = found.orderBy('started_at', 'desc').orderBy('run_id', 'desc');

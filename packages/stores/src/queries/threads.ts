@@ -5,6 +5,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, ThreadTable } from '../schema.js';
 import { deleteCheckpoints } from './checkpoints.js';
 import type { HeldLeases } from './held-leases.js';
+import { isAmong } from './is-among.js';
 import { comesAfter, ownedBy } from './owned.js';
 
 /** Threads. Every statement that finds one by its owner's id names the whole owner. */
@@ -53,14 +54,14 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock, held: Held
       }
     },
 
-    list: (owner, query) => list(owned(owner), query),
+    list: (owner, query) => list(owned(owner), query, 'thread_id'),
 
     async findInTenant(tenant, uuid) {
       const row = await ofTenant(tenant).where('uuid', '=', uuid).executeTakeFirst();
       return row && toThread(row);
     },
 
-    listInTenant: (tenant, query) => list(ofTenant(tenant), query),
+    listInTenant: (tenant, query) => list(ofTenant(tenant), query, 'uuid'),
 
     async touch(thread, runId) {
       const result = await db
@@ -89,8 +90,13 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock, held: Held
 type ThreadSelection = ReturnType<typeof selectThreads>;
 const selectThreads = (db: Kysely<Database>) => db.selectFrom('threads').selectAll();
 
-async function list(chosen: ThreadSelection, { search, offset, limit, after }: ThreadQuery): Promise<Thread[]> {
+async function list(
+  chosen: ThreadSelection,
+  { search, offset, limit, after, among }: ThreadQuery,
+  id: 'thread_id' | 'uuid',
+): Promise<Thread[]> {
   let found = chosen;
+  if (among !== undefined) found = found.where(isAmong(id, among));
   if (search !== '') found = found.where(mentions(search));
   if (after !== undefined) found = found.where(comesAfter('updated_at', 'uuid', after));
   const ordered = found.orderBy('updated_at', 'desc').orderBy('uuid', 'desc');

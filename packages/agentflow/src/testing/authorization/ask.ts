@@ -37,7 +37,7 @@ export function ask(backend: TestedAuthorization, access: Access, deadlineMillis
 }
 
 export function contextFor(principal: Principal, log: Log): AuthorizationContext {
-  return { principal, address: '127.0.0.1', requestId: 'conformance', log };
+  return { principal, address: '127.0.0.1', requestId: 'conformance', many: false, log };
 }
 
 /** The same with a user and a context of the caller's. */

@@ -124,3 +124,22 @@ test('nor does a database that goes away in between write any of them twice', as
   await journal.close();
   expect(ids(store)).toEqual(['one', 'two', 'three']);
 });
+
+test('what one request is refused again and again is one row; what another is refused is another', async () => {
+  const store = createStore();
+  const journal = createAuditJournal({ store, log: silentLog });
+  const erase = {
+    event: 'use-refused',
+    resource: 'tool',
+    action: 'use',
+    resourceId: 'erase',
+    outcome: 'refused',
+  } as const;
+  for (let index = 0; index < 50; index += 1) journal.write(event('a', erase));
+  journal.write(event('a', { ...erase, resourceId: 'send' }));
+  journal.write(event('a', { ...erase, reason: 'another' }));
+  journal.write(event('b', erase));
+  journal.write(event('a'));
+  await journal.close();
+  expect(store.kept.map(({ count }) => count)).toEqual([50, 1, 1, 1, 1]);
+});

@@ -94,10 +94,17 @@ export function createAuditJournal(options: AuditJournalOptions): AuditJournal {
  * Strangers that are refused alike, or ask a public route, from the same address within one minute. What stands in quotes in a
  * reason may be the stranger's own words, and must not make each of a million a row.
  */
-function refusalKeyOf({ actor, outcome, time, address, route, code, reason }: AuditEvent): string | null {
+function refusalKeyOf(event: AuditEvent): string | null {
+  const { actor, outcome, time, address, route, code, reason } = event;
+  if (event.event === 'use-refused') return refusedUseKey(event);
   if (actor !== null || (outcome !== 'refused' && outcome !== 'allowed')) return null;
   const kind = (reason ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""').slice(0, 120);
   return [time.slice(0, 16), address, code === null ? route : code, kind].join(' ');
+}
+
+/** A model that goes on asking for what it may not use, in the same run. */
+function refusedUseKey({ requestId, resource, resourceId, code, reason, policyId }: AuditEvent): string {
+  return JSON.stringify([requestId, resource, resourceId, code, reason?.slice(0, 120), policyId]);
 }
 
 /** No statement may change one row twice, so those of one batch that are alike are counted before. */

@@ -6,6 +6,7 @@ import { RequestError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { Signals } from '../../signals.js';
 import type { AccessRequest } from '../authorize/authorize.js';
+import type { RefusedUse } from '../authorize/authorize-use.js';
 import type { Client } from '../receive/locate-client.js';
 import type { Caller, IncomingRequest, RequestView } from '../request.js';
 
@@ -45,15 +46,24 @@ export function writeAuditEvent(
     event,
     ...requestFacts(record),
     ...callerFacts(record),
-    ...outcomeFacts(record, status),
+    ...outcomeFacts(record, status, event),
     durationMilliseconds: now - record.startedAt,
   };
-  if (event !== 'stream-opened') tellSignals(written, signals);
+  if (event !== 'stream-opened' && event !== 'use-refused') tellSignals(written, signals);
   try {
     sink.write(written);
   } catch (error) {
     log.error({ requestId: record.id, error }, 'the audit sink threw');
   }
+}
+
+/** Writes that a run of this request has not used a node or a tool, and why. */
+export function writeRefusedUse(
+  record: RequestRecord,
+  { access, refusal, policyId }: RefusedUse,
+  options: AuditOptions,
+): void {
+  writeAuditEvent({ ...record, access, policyId, error: refusal }, 'use-refused', refusal.status, options);
 }
 
 function tellSignals({ route, outcome, status, durationMilliseconds }: AuditEvent, signals: Signals): void {
@@ -91,10 +101,10 @@ function callerFacts({ caller }: RequestRecord) {
   };
 }
 
-function outcomeFacts(record: RequestRecord, status: number) {
+function outcomeFacts(record: RequestRecord, status: number, event: AuditEvent['event']) {
   const { error, incoming } = record;
   const code: ErrorCode | null = error === undefined ? null : error instanceof RequestError ? error.code : 'INTERNAL';
-  const left = incoming.signal.aborted && error !== undefined;
+  const left = incoming.signal.aborted && error !== undefined && event !== 'use-refused';
   return {
     outcome: left ? 'aborted' : outcomeOf(error, status),
     status,

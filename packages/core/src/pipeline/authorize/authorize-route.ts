@@ -1,3 +1,4 @@
+import type { Filter } from '../../filter.js';
 import type { RequestRecord } from '../audit/audit.js';
 import type { Located } from '../read/locate.js';
 import type { Caller, RequestView } from '../request.js';
@@ -12,6 +13,12 @@ export interface RouteAccess {
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What was decided, and about what. */
+export interface Authorization extends NamedResources {
+  /** Which of all that there are; undefined where it is all of them, or the route is about one. */
+  readonly filter: Filter | undefined;
+}
+
 /**
  * Authorize: whether the caller may use this route on this resource. Returns the ids that it decided about, which are
  * those that the handler gets.
@@ -21,18 +28,18 @@ export async function authorizeRoute(
   { request, located, caller, body }: RouteAccess,
   options: AuthorizeOptions,
   record: RequestRecord,
-): Promise<NamedResources> {
+): Promise<Authorization> {
   const { route } = located;
-  if ('public' in route) return { threadId: undefined, resourceId: undefined };
+  if ('public' in route) return { threadId: undefined, resourceId: undefined, filter: undefined };
   if (caller === null) throw new Error(`${route.name} is not public, and nobody was authenticated`);
-  const { resource, action, id } = route.requires;
+  const { resource, action, id, many } = route.requires;
   const named = readResourceIds(located, id, body);
-  const access = { resource, action, resourceId: named.resourceId };
+  const access = { resource, action, resourceId: named.resourceId, many };
   record.access = access;
   const decision =
     'self' in route ? decideSelf(caller, access, options) : await decide(request, caller, access, options);
   record.reason = decision.reason;
   record.policyId = decision.policyId;
   enforceDecision(decision, access, options.authentication);
-  return named;
+  return { ...named, filter: decision.filter };
 }

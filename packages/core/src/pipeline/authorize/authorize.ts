@@ -3,6 +3,7 @@ import { allow, type ConfiguredAuthorization, type Decision, deny } from '../../
 import type { ConfiguredAuth } from '../../base-auth.js';
 import { isThenable, withDeadline } from '../../deadline.js';
 import { AccessDeniedError, UnavailableError } from '../../errors.js';
+import { everyFilter, type Filter, matchesFilter } from '../../filter.js';
 import type { Log } from '../../log.js';
 import { userOf } from '../../user.js';
 import { challengesOf } from '../authenticate/challenges.js';
@@ -24,6 +25,8 @@ export interface AccessRequest {
   readonly resource: ResourceType;
   readonly action: Action;
   readonly resourceId?: string | undefined;
+  /** Whether it is about all that there are: then the decision may hold for some of them. */
+  readonly many?: boolean | undefined;
 }
 
 /**
@@ -40,11 +43,21 @@ export async function decide(
     return deny('the scopes of the credential do not include it');
   }
   let decision = deny('no authorization backend is configured');
+  const filters: Filter[] = [];
   for (const configured of options.backends) {
-    decision = await ask(configured, request, caller, access, options.log);
-    if (decision.effect === 'deny') break;
+    decision = aboutThis(await ask(configured, request, caller, access, options.log), access);
+    if (decision.effect === 'deny') return decision;
+    if (decision.filter !== undefined) filters.push(decision.filter);
   }
-  return decision;
+  return { ...decision, filter: everyFilter(filters) };
+}
+
+/** A decision about some of all that there are, as one about the one that is asked for. */
+function aboutThis(decision: Decision, { resourceId, many }: AccessRequest): Decision {
+  const { filter, policyId } = decision;
+  if (filter === undefined || many === true) return decision;
+  if (resourceId !== undefined && matchesFilter(filter, resourceId)) return { ...decision, filter: undefined };
+  return deny(`${decision.reason}, but not this`, policyId);
 }
 
 /** What a route marked `self` needs: the scopes alone. */
@@ -62,11 +75,11 @@ async function ask(
   { name, backend, deadlineMilliseconds }: ConfiguredAuthorization,
   request: RequestView,
   { principal }: Caller,
-  { resource, action, resourceId }: AccessRequest,
+  { resource, action, resourceId, many = false }: AccessRequest,
   log: Log,
 ): Promise<Decision> {
   try {
-    const context = Object.freeze({ principal, address: request.address, requestId: request.id, log });
+    const context = Object.freeze({ principal, address: request.address, requestId: request.id, many, log });
     const answer = backend.authorize(userOf(principal), resource, action, resourceId, context);
     const settled = isThenable(answer) ? await withDeadline(answer, deadlineMilliseconds, name) : answer;
     return toDecision(settled, name);

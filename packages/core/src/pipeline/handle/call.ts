@@ -1,5 +1,7 @@
 import type { Permission, RouteName, routes } from '@agentflow/protocol';
+import type { Filter } from '../../filter.js';
 import type { OwnerKey } from '../../principal.js';
+import type { UsableResource } from '../../use-guard.js';
 import type { User } from '../../user.js';
 import type { Caller } from '../request.js';
 import type { Outcome } from './outcome.js';
@@ -16,14 +18,23 @@ export interface Call {
   readonly threadId: string | undefined;
   /** What the route's permission was decided about; undefined where the route is about no particular resource. */
   readonly resourceId: string | undefined;
+  /** Of a route about many: which of them the caller may have anything to do with; undefined: all of theirs. */
+  readonly filter: Filter | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
   /** Whether the caller may do something more, on the same thread. */
   may(permission: Permission): Promise<boolean>;
+  /** Whether there is anything at all to which the caller may do it. */
+  maySome(permission: Permission): Promise<boolean>;
   /** @throws {AccessDeniedError} if the caller may not */
   require(permission: Permission): Promise<void>;
+  /**
+   * For the run that the call has started. Each refusal is an audit event of its own.
+   * @throws {UseRefusedError} if the caller may not use the node or tool of that name
+   */
+  requireUse(resource: UsableResource, name: string): Promise<void>;
 }
 
 export type Handler = (call: Call) => Promise<Outcome> | Outcome;

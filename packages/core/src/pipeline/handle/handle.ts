@@ -2,7 +2,8 @@ import type { Permission, RouteName } from '@agentflow/protocol';
 import { ownerOf } from '../../principal.js';
 import { userOf } from '../../user.js';
 import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } from '../authorize/authorize.js';
-import type { NamedResources } from '../authorize/resource-id.js';
+import type { Authorization } from '../authorize/authorize-route.js';
+import { authorizeUse, type TellRefusedUse } from '../authorize/authorize-use.js';
 import type { Located } from '../read/locate.js';
 import type { Caller, RequestView } from '../request.js';
 import type { Call, Handler, Handlers, PublicHandler } from './call.js';
@@ -13,8 +14,9 @@ export interface Authorized {
   readonly located: Located;
   /** Null for a public route. */
   readonly caller: Caller | null;
-  readonly named: NamedResources;
+  readonly named: Authorization;
   readonly body: Readonly<Record<string, unknown>> | undefined;
+  readonly tellRefusedUse: TellRefusedUse;
 }
 
 /** Handle: hands an authorized request to its route's handler. */
@@ -42,10 +44,16 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     async may(permission) {
       return (await decideAlso(permission)).decision.effect === 'allow';
     },
+    async maySome(permission) {
+      const access = { ...parsePermission(permission, undefined), many: true };
+      return (await decide(request, caller, access, options)).effect === 'allow';
+    },
     async require(permission) {
       const { access, decision } = await decideAlso(permission);
       enforceDecision(decision, access, options.authentication);
     },
+    requireUse: (resource, name) =>
+      authorizeUse({ request, caller }, { resource, name }, options, authorized.tellRefusedUse),
   };
   return handler(call);
 }

@@ -11,7 +11,7 @@ export function createMeHandlers(): Pick<Handlers, 'readMe'> {
 async function describeCaller(call: Call): Promise<MeResponse> {
   const { principal, method, evidence } = call.caller;
   // All at once: a policy that is asked elsewhere should not be waited for forty times.
-  const allowed = await Promise.all(allPermissions.map((permission) => call.may(permission)));
+  const allowed = await Promise.all(allPermissions.map((permission) => call.maySome(permission)));
   const permissions: Permission[] = allPermissions.filter((_permission, index) => allowed[index]);
   return {
     user_id: principal.subject,

@@ -111,6 +111,7 @@ export function createMemoryHandlers({ memories }: { readonly memories: MemorySt
           minimumScore: body.score_threshold ?? 0,
           order: body.retrieval_strategy === 'temporal' ? 'time' : 'score',
           limit: body.limit,
+          among: call.filter,
         }),
       );
       return data({ results: withinTokens(found, body.max_tokens).map((memory) => toResource(memory, call)) });
@@ -120,9 +121,10 @@ export function createMemoryHandlers({ memories }: { readonly memories: MemorySt
       const { cursor, ...body } = readInput(listSchema, call.body, 'body');
       const query = { namespacePrefix: [], text: '', minimumScore: 0, order: 'time', after: cursor } as const;
       const found = await valid(() =>
-        memories
-          .of(call.owner)
-          .search({ ...query, conditions: toConditions(body), limit: body.limit, offset: body.offset }),
+        memories.of(call.owner).search({
+          ...{ ...query, conditions: toConditions(body), among: call.filter },
+          ...{ limit: body.limit, offset: body.offset },
+        }),
       );
       const next = nextCursor(found, body, ({ updatedAt, memoryId }) => ({ time: updatedAt, id: memoryId }));
       return data({ memories: found.map((memory) => toResource(memory, call)), next_cursor: next });
@@ -130,7 +132,7 @@ export function createMemoryHandlers({ memories }: { readonly memories: MemorySt
 
     forgetMemories: async (call) => {
       const body = readInput(forgetSchema, call.body, 'body');
-      const removed = await valid(() => memories.of(call.owner).deleteWhere(toConditions(body)));
+      const removed = await valid(() => memories.of(call.owner).deleteWhere(toConditions(body), call.filter));
       return data({ success: true, data: { removed_count: removed } }, 'Memories removed successfully');
     },
 

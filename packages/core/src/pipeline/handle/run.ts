@@ -13,6 +13,7 @@ import {
 import type { Log } from '../../log.js';
 import type { MemoryStore } from '../../stores/memory-store.js';
 import type { RunStore } from '../../stores/run-store.js';
+import { type UsableResource, UseRefusedError } from '../../use-guard.js';
 import { acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
 import { clientMessageSchema, isForgeryInAnyThread } from './client-messages.js';
@@ -71,6 +72,8 @@ export interface RunParts extends ThreadEntryParts {
   readonly runtime: GraphRuntime;
   readonly runs: RunStore;
   readonly memories: MemoryStore;
+  /** What of the graph is used only by whoever may; everything else by everybody who may run it. */
+  readonly guarded: ReadonlySet<UsableResource>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -107,6 +110,7 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
       memories: parts.memories.of(call.owner),
       recursionLimit: body.recursion_limit,
       withStates: granularity !== 'low',
+      guard: { resources: parts.guarded, requireUse: (resource, name) => call.requireUse(resource, name) },
       signal: AbortSignal.any([hold.signal, hold.stop]),
     };
     yield* recordRun(parts, { runId, thread, holder: hold.holder }, () =>
@@ -177,6 +181,7 @@ async function requireFixForForgery(call: Call, body: RunBody, initial: StateInp
 function toRequestError(error: unknown, signal: AbortSignal, recursionLimit: number): unknown {
   if (error instanceof RequestError) return error;
   if (signal.aborted) return signal.reason;
+  if (error instanceof UseRefusedError) return error.refusal;
   if (error instanceof GraphInputError) {
     return new ValidationError([{ loc: ['body', ...error.path], msg: error.message, type: 'graph_input' }]);
   }

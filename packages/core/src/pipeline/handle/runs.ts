@@ -22,7 +22,7 @@ export function createRunHandlers({ runs }: { readonly runs: RunStore }): Pick<H
   return {
     listRuns: async (call) => {
       const { thread_id: threadId, ...query } = readPage(querySchema, call.query);
-      const found = await runs.list(call.owner, { ...query, threadId });
+      const found = await runs.list(call.owner, { ...query, threadId, among: call.filter });
       const next = nextCursor(found, query, ({ startedAt, runId }) => ({ time: startedAt, id: runId }));
       return data({ runs: found.map(summarize), next_cursor: next });
     },

@@ -69,7 +69,8 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
       const { all, ...query } = readPage(listSchema, call.query);
       if (all && !call.reachesTenant) throw onlyForThoseWhoReachTheTenant();
       const { tenant } = call.owner;
-      const found = all ? await threads.listInTenant(tenant, query) : await threads.list(call.owner, query);
+      const among = { ...query, among: call.filter };
+      const found = all ? await threads.listInTenant(tenant, among) : await threads.list(call.owner, among);
       const next = nextCursor(found, query, ({ updatedAt, uuid }) => ({ time: updatedAt, id: uuid }));
       const told = found.map((thread) => ({ ...summarize(thread), ...(all && { uuid: thread.uuid }) }));
       return data({ threads: told, next_cursor: next });

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import type { CasbinAuthorizationOptions } from '@agentflow/authorization';
+import { type InspectedPolicy, inspectPolicy } from '@agentflow/authorization/inspection';
+import { invalid, type LoadedConfiguration, loadConfiguration } from '../../configuration/load-configuration.js';
+import { withPlaces } from '../../configuration/with-places.js';
+
+export interface PolicyOptions {
+  readonly config?: string | undefined;
+  /** As the configuration has it, where it has several. */
+  readonly policy?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** The Casbin policy of a configuration. */
+export interface ConfiguredPolicy {
+  readonly loaded: LoadedConfiguration;
+  readonly options: CasbinAuthorizationOptions;
+  readonly inspected: InspectedPolicy;
+  /** Where the rules are, absolute. */
+  readonly file: string;
+  /** What else must allow a request, by the name of its method. */
+  readonly others: readonly string[];
+}
+
+/** @throws {InvalidConfigurationError} if the configuration has no Casbin policy, several, or a faulty one */
+export async function loadConfiguredPolicy({ config, policy }: PolicyOptions): Promise<ConfiguredPolicy> {
+  const loaded = await loadConfiguration(config, process.env);
+  const { source, directory } = loaded;
+  const isList = source.isList('authorization');
+  const backends = (loaded.configuration.authorization ?? []).map((options, index) => {
+    return { options, path: isList ? ['authorization', index] : ['authorization'] };
+  });
+  const casbin = backends.flatMap(({ options, path }) => (options.method === 'casbin' ? [{ options, path }] : []));
+  const wanted = policy === undefined ? casbin : casbin.filter(({ options }) => options.policy === policy);
+  const [only, second] = wanted;
+  if (only === undefined || second !== undefined) {
+    const files = casbin.map(({ options }) => options.policy);
+    throw invalid(source, [{ path: ['authorization'], ...whichFault(files, policy) }]);
+  }
+  const inspected = await withPlaces(loaded, () => inspectPolicy(only.options, { directory, path: only.path }));
+  return {
+    ...{ loaded, options: only.options, inspected, file: resolve(directory, only.options.policy) },
+    others: backends.filter(({ options }) => options !== only.options).map(({ options }) => options.method),
+  };
+}
+
+function whichFault(files: readonly string[], wanted: string | undefined) {
+  if (files.length === 0) {
+    const remedy =
+      'Set "authorization": {"method": "casbin", "policy": "policy.csv"}, or name another file with --config.';
+    return { message: 'there is no Casbin policy here: "authorization" names another method, or none', remedy };
+  }
+  const remedy = `Name one with --policy: ${files.join(', ')}.`;
+  if (wanted === undefined) return { message: 'there are several Casbin policies', remedy };
+  return { message: `there is no Casbin policy "${wanted}"`, remedy };
+}

@@ -1,0 +1,12 @@
+export { type Asker, type AskerFields, createAsker } from './asker.js';
+export { type Change, type ComparisonReport, comparePolicies } from './compare-policies.js';
+export { type DecisionReport, type MatchReport, type RuleReport, reportDecision } from './decision-report.js';
+export { type InspectedPolicy, inspectPolicy } from './inspected-policy.js';
+export type { Finding } from './lint/finding.js';
+export { checkInvariants, type InvariantsReport, readInvariants } from './lint/invariants.js';
+export { lintPolicy } from './lint/lint-policy.js';
+export { type CasesReport, onePermission, type PolicyCase, readCases, runCases } from './policy-cases.js';
+export { recordedEffect } from './recorded-effect.js';
+export { type RecordedDecision, type ReplayReport, replay } from './replay.js';
+export { type WhoCanReport, whoCan } from './who-can.js';
+export { policyChains, whyLines, writeDecision } from './write-decision.js';

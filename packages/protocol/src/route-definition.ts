@@ -1,0 +1,49 @@
+import type { ActionOn, ResourceType } from './vocabulary.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/**
+ * Where the id of the resource comes from: a path parameter, or a thread id in the body. Those of threads must agree
+ * with every other place of the request where a thread id may stand.
+ */
+export type IdSource = 'path:thread_id' | 'body:config.thread_id' | 'body:thread_id' | 'path:run_id' | 'path:memory_id';
+
+/**
+ * What a caller must be allowed to do. `id` names the one resource that the request is about, where there is one; `many` says that
+ * it is about all that there are, so that the answer may be: some of them.
+ */
+type Requirement = {
+  [R in ResourceType]: {
+    readonly resource: R;
+    readonly action: ActionOn<R>;
+    readonly id?: IdSource;
+    readonly many?: true;
+  };
+}[ResourceType];
+
+/**
+ * Who may use a route. There is no fourth kind, and no default:
+ * - `requires`: an authenticated principal to whom the authorization backend allows this action;
+ * - `self`: any authenticated principal, about itself only; the reason is documentation. Scopes still narrow it;
+ * - `public`: anybody; the reason is printed at start.
+ */
+export type Access =
+  | { readonly requires: Requirement }
+  | { readonly requires: Requirement; readonly self: string }
+  | { readonly public: string };
+
+/**
+ * `envelope` is AgentFlow's `{data, metadata}`; `plain` is the resource itself; `stream` is one JSON text a line; `page` is HTML.
+ */
+export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page';
+
+export type RouteDefinition = Access & {
+  readonly method: Method;
+  /** Literal segments and `{name}` parameters, as OpenAPI writes them. */
+  readonly path: `/${string}`;
+  readonly answer: AnswerForm;
+  /** One line for the documentation. */
+  readonly summary: string;
+  /** Served only where the documentation is switched on, and at the path that is chosen for it. */
+  readonly documentation?: true;
+};
