@@ -1,4 +1,5 @@
 import { type CompiledModel, compileModel } from './compiled-model.js';
+import { scanFault } from './lookup/scan.js';
 import { Segment } from './lookup/segment.js';
 import type { Model } from './model/model.js';
 import { Policy } from './policy.js';
@@ -8,9 +9,6 @@ import { circleFault, readLink } from './roles/read-link.js';
 import { RoleGraph, type RoleLink } from './roles/role-graph.js';
 import type { PolicyLine, Rule } from './rules/rule.js';
 import { Turns } from './turns.js';
-
-/** Where an index is of no help, each decision looks at each rule: at most at so many. */
-const maxRulesScanned = 5_000;
 
 /**
  * Makes a policy of a model and its lines (or of what is wrong with them), in turns: whatever else the process does goes on meanwhile.
@@ -86,13 +84,4 @@ async function buildGraph(
   for (; found.done !== true; found = search.next()) if (turns.isOver()) await turns.end();
   if (found.value !== undefined) faults.push(circleFault(name, found.value));
   return graph;
-}
-
-/** A path without columns looks at every rule. */
-export function scanFault({ model, paths }: CompiledModel, rules: number): PolicyFault | undefined {
-  const scans = paths.some((path) => path.looksAtRules && path.columns.length === 0);
-  if (!scans || rules <= maxRulesScanned) return undefined;
-  const message = `this matcher has to look at all ${rules} rules for each decision, and at most ${maxRulesScanned} are taken`;
-  const remedy = 'Join parts that compare a field of the rule with the request by &&: g(r.sub, p.sub), r.obj == p.obj.';
-  return { message: `${message} (line ${model.lines.matcher} of the model)`, remedy };
 }

@@ -1,4 +1,4 @@
-import { scanFault } from './build-policy.js';
+import { scanFault } from './lookup/scan.js';
 import { Segment } from './lookup/segment.js';
 import { Policy, type PolicyParts } from './policy.js';
 import { PolicyError, type PolicyFault } from './policy-error.js';

@@ -1,6 +1,7 @@
 import type { CompiledModel } from './compiled-model.js';
 import type { Scene } from './expression/scene.js';
 import type { RequestValue } from './expression/value.js';
+import { maxRulesScanned, scansRules } from './lookup/scan.js';
 import type { Segment } from './lookup/segment.js';
 import { createMerge, type Merge } from './merge.js';
 import type { Effect } from './model/effect.js';
@@ -44,6 +45,11 @@ export class Policy {
 
   get model(): Model {
     return this.parts.compiled.model;
+  }
+
+  /** How many rules a decision may have to look at where no index helps; undefined where one does. */
+  get scanLimit(): number | undefined {
+    return scansRules(this.parts.compiled) ? maxRulesScanned : undefined;
   }
 
   /** In no order: each has its position. */

@@ -250,6 +250,25 @@ describe('one subject in two tenants', () => {
   });
 });
 
+test('a matcher that no index answers is told at start', async () => {
+  const told: string[] = [];
+  const files = {
+    'policy.csv': 'p, user:alice, graph, invoke\np, user:bob, graph, invoke\n',
+    'model.conf': modelOf({ m: 'r.sub != p.sub && r.obj != p.obj' }),
+  };
+  const surroundings = { ...surroundingsIn(policyFolder(files)), announce: (line: string) => void told.push(line) };
+  const options = casbinAuthorizationOptionsSchema.parse({
+    method: 'casbin',
+    policy: 'policy.csv',
+    model: 'model.conf',
+  });
+  const backend = await createCasbinAuthorization(options, surroundings);
+  onTestFinished(() => backend.close());
+  expect(told).toEqual([
+    'policy.csv: the matcher (line 11 of the model) offers nothing to an index, so each decision looks at all 2 rules; more than 5000 are refused',
+  ]);
+});
+
 test('a denial of a bare name that nobody is given is told at start, with its line', async () => {
   const told: string[] = [];
   const rules = 'p, *, *, *, allow\np, carol, run, read, deny\np, suspended, run, read, deny\ng, user:bob, suspended\n';

@@ -36,5 +36,14 @@ export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
     if (condition === true) return allow(`${file} allows all of them`);
     return { ...allow(`${file} allows some of them`), filter: toFilter(condition) };
   };
-  return { size: policy.size + policy.linkCount, notices: noteBareDenials(policy, file), decide, decideAboutMany };
+  const notices = [...noteBareDenials(policy, file), ...noteScan(policy, file)];
+  return { size: policy.size + policy.linkCount, notices, decide, decideAboutMany };
+}
+
+function noteScan({ scanLimit, size, model }: Policy, file: string): readonly string[] {
+  if (scanLimit === undefined) return [];
+  const where = `the matcher (line ${model.lines.matcher} of the model)`;
+  return [
+    `${file}: ${where} offers nothing to an index, so each decision looks at all ${size} rules; more than ${scanLimit} are refused`,
+  ];
 }
