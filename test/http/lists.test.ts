@@ -104,6 +104,7 @@ const plugin = `import { AuthorizationBackend } from 'agentflow';
 /** Who may do something to what has one of their roles for an id. */
 export class ByRole extends AuthorizationBackend {
   authorize(user, resource, action, resourceId, context) {
+    if (user.roles.includes('narrow')) return { filter: { id: { in: ['one'] } } };
     if (resource === 'graph' || (resource === 'store' && action === 'write')) return true;
     if (user.roles.includes('all')) return true;
     if (user.roles.includes('odd')) return { filter: { owner: 'alice' } };
@@ -178,6 +179,16 @@ describe('by plugins that answer filters', () => {
     expect((await alice('all')('/v1/threads/hidden')).status).toBe(403);
     expect((await alice('hidden')('/v1/threads/hidden')).status).toBe(403);
     expect((await alice('all')('/v1/threads/one')).status).toBe(200);
+  });
+
+  test('what names none, and is about no list, is not one of some', async () => {
+    const call = alice('narrow');
+    const invoke = async (threadId?: string) => {
+      const nowhere = { messages: [{ role: 'user', content: 'Hello' }] };
+      return (await call('/v1/graph/invoke', threadId === undefined ? nowhere : say('Hello', threadId))).status;
+    };
+    expect([await invoke('one'), await invoke('two'), await invoke()]).toEqual([200, 403, 403]);
+    expect((await call('/v1/store/memories', { content: 'remember' })).status).toBe(403);
   });
 
   test('a filter that is none ends the request as 503', async () => {
