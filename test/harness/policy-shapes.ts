@@ -251,3 +251,9 @@ export const policyShapes: readonly PolicyShape[] = [
     request: basic.request,
   },
 ];
+
+/** A policy of so many rules, and of a few links where the shape has any. */
+export function randomLines({ always = [], link, rule }: PolicyShape, random: Random, rules: number): PolicyLine[] {
+  const links = link === undefined ? [] : Array.from({ length: 4 }, () => link(random));
+  return [...always, ...links, ...Array.from({ length: rules }, () => rule(random))];
+}

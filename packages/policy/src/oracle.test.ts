@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CasbinOracle, createCasbinOracle } from '../../../test/harness/casbin-oracle.js';
-import { type PolicyShape, policyShapes } from '../../../test/harness/policy-shapes.js';
+import { type PolicyShape, policyShapes, randomLines } from '../../../test/harness/policy-shapes.js';
 import { createRandom, type Random } from '../../../test/harness/random.js';
 import { buildPolicy, changePolicy, type Policy, type PolicyLine, readModel } from './index.js';
 
@@ -71,9 +71,7 @@ describe.each(policyShapes.map((shape, index) => ({ name: shape.name, shape, see
       const casbin = await createCasbinOracle(shape.model);
       const answers: Answers = { allow: 0, deny: 0 };
       for (let size = 20; size <= 320; size *= 2) {
-        const links = Array.from({ length: shape.link === undefined ? 0 : 4 }, () => shape.link?.(random));
-        const rules = Array.from({ length: size }, () => shape.rule(random));
-        const lines = [...(shape.always ?? []), ...links.filter((line) => line !== undefined), ...rules];
+        const lines = randomLines(shape, random, size);
         const policy = await buildPolicy(readModel(shape.model), lines);
         await casbin.load(lines);
         for (let index = 0; index < 100; index += 1) ask(random, shape, policy, casbin, answers);

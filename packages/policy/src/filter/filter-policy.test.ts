@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { type PolicyShape, policyShapes } from '../../../../test/harness/policy-shapes.js';
+import { type PolicyShape, policyShapes, randomLines } from '../../../../test/harness/policy-shapes.js';
 import { createRandom } from '../../../../test/harness/random.js';
 import { buildPolicy, FilterError, filterPolicy, holds, parseCsv, type RequestValue, readModel } from '../index.js';
 
@@ -18,9 +18,7 @@ describe.each(policyShapes.map((shape, index) => ({ name: shape.name, shape, see
       const random = createRandom(seed);
       const model = readModel(shape.model);
       for (let count = 0; count < 40; count += 1) {
-        const links = Array.from({ length: shape.link === undefined ? 0 : 4 }, () => shape.link?.(random));
-        const rules = Array.from({ length: 1 + random(12) }, () => shape.rule(random));
-        const lines = [...(shape.always ?? []), ...links.filter((line) => line !== undefined), ...rules];
+        const lines = randomLines(shape, random, 1 + random(12));
         const policy = await buildPolicy(model, lines);
         for (let field = 0; field < model.request.length; field += 1) {
           const request = shape.request(random);
