@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { holds } from '../../../test/harness/holds.js';
 import {
   buildPolicy,
   changePolicy,
   filterPolicy,
-  holds,
   type Model,
   parseCsv,
   type RequestValue,

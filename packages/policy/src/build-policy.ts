@@ -7,7 +7,7 @@ import { PolicyError, type PolicyFault } from './policy-error.js';
 import { findCircle } from './roles/find-circle.js';
 import { circleFault, readLink } from './roles/read-link.js';
 import { RoleGraph, type RoleLink } from './roles/role-graph.js';
-import type { PolicyLine, Rule } from './rules/rule.js';
+import { keyOf, type PolicyLine, type Rule } from './rules/rule.js';
 import { Turns } from './turns.js';
 
 /**
@@ -65,8 +65,7 @@ async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | P
 }
 
 function keepFirst(rules: Map<string, Rule>, rule: Rule): void {
-  // No value holds a control character.
-  const key = rule.values.join('\0');
+  const key = keyOf(rule);
   if (!rules.has(key)) rules.set(key, rule);
 }
 

@@ -4,7 +4,7 @@ import { Policy, type PolicyParts } from './policy.js';
 import { PolicyError, type PolicyFault } from './policy-error.js';
 import { circleFault, readLink } from './roles/read-link.js';
 import type { RoleGraph, RoleLink } from './roles/role-graph.js';
-import type { PolicyLine, Rule } from './rules/rule.js';
+import { keyOf, type PolicyLine, type Rule } from './rules/rule.js';
 
 export interface PolicyChange {
   readonly add?: readonly PolicyLine[];
@@ -55,7 +55,7 @@ class Work {
     if (line.key !== compiled.model.ruleKey) return unknownSection(line.key, compiled.model.ruleKey);
     const rule = compiled.readRule(line, nextPosition + this.#added.size);
     if ('message' in rule) return rule;
-    const key = keyOf(rule.values);
+    const key = keyOf(rule);
     if (this.#added.has(key) || this.#locate(rule.values) !== undefined) return undefined;
     this.#added.set(key, rule);
     this.isChanged = true;
@@ -127,9 +127,4 @@ function addLink(key: string, graph: RoleGraph, link: RoleLink): RoleGraph | Fau
 
 function unknownSection(key: string, ruleKey: string): Fault {
   return { message: `there is no section "${key}" in the model`, remedy: `Rules are "${ruleKey}".` };
-}
-
-/** No value holds a control character. */
-function keyOf(values: readonly string[]): string {
-  return values.join('\0');
 }

@@ -18,7 +18,7 @@ export interface Outcome {
 /** What a policy is made of. */
 export interface PolicyParts {
   readonly compiled: CompiledModel;
-  /** The first is the largest; all others hold what was added since. */
+  /** The first is what the policy was built of; all others hold what was added since. */
   readonly segments: readonly Segment[];
   /** Rules in segments that are no longer in the policy. */
   readonly removed: ReadonlySet<Rule>;

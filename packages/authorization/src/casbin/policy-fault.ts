@@ -1,11 +1,5 @@
 import { ConfigurationError, type ConfigurationFault } from '@agentflow/core';
-
-/** What is wrong with a line of a file that the configuration names. Lines are counted from 1. */
-export interface LineFault {
-  readonly line?: number | undefined;
-  readonly message: string;
-  readonly remedy: string;
-}
+import type { PolicyFault } from '@agentflow/policy';
 
 /** A file that is wrong all over is not told all over. */
 const maxFaultsTold = 20;
@@ -17,7 +11,7 @@ export interface NamedFile {
 }
 
 /** The faults of a file as faults of the configuration, each with its line. */
-export function lineErrors({ name, key }: NamedFile, faults: readonly LineFault[]): ConfigurationError {
+export function lineErrors({ name, key }: NamedFile, faults: readonly PolicyFault[]): ConfigurationError {
   const told = faults.slice(0, maxFaultsTold).map(({ line, message, remedy }): ConfigurationFault => {
     return { path: key, message: `${name}${line === undefined ? '' : `:${line}`}: ${message}`, remedy };
   });

@@ -36,13 +36,3 @@ export function noneOf(part: Condition): Condition {
   if (typeof part === 'boolean') return !part;
   return 'not' in part ? part.not : { not: part };
 }
-
-/** Whether a condition holds for one request: the oracle of the stores that evaluate it. */
-export function holds(condition: Condition, textOf: (field: number) => string): boolean {
-  if (typeof condition === 'boolean') return condition;
-  if ('in' in condition) return condition.in.includes(textOf(condition.field));
-  if ('startsWith' in condition) return textOf(condition.field).startsWith(condition.startsWith);
-  if ('and' in condition) return condition.and.every((part) => holds(part, textOf));
-  if ('or' in condition) return condition.or.some((part) => holds(part, textOf));
-  return !holds(condition.not, textOf);
-}

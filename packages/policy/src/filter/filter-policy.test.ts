@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { holds } from '../../../../test/harness/holds.js';
 import { type PolicyShape, policyShapes, randomLines } from '../../../../test/harness/policy-shapes.js';
 import { createRandom } from '../../../../test/harness/random.js';
-import { buildPolicy, FilterError, filterPolicy, holds, parseCsv, type RequestValue, readModel } from '../index.js';
+import { buildPolicy, FilterError, filterPolicy, parseCsv, type RequestValue, readModel } from '../index.js';
 
 /*
  * One policy answers "may she" and "which may she": over random policies, the list that a filter gives is exactly what asking

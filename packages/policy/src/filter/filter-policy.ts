@@ -1,3 +1,4 @@
+import type { CompiledModel } from '../compiled-model.js';
 import type { Scene } from '../expression/scene.js';
 import type { RequestValue } from '../expression/value.js';
 import { precedesIn } from '../merge.js';
@@ -14,9 +15,8 @@ import { Residuals } from './residual.js';
  */
 export function filterPolicy(policy: Policy, request: readonly (RequestValue | undefined)[]): Condition {
   const { compiled, graphs } = policy.parts;
-  const { model, compiler, looksAtRules } = compiled;
-  const open = new Set(request.flatMap((value, field) => (value === undefined ? [field] : [])));
-  const residuals = new Residuals(model, compiler, open);
+  const { model, looksAtRules } = compiled;
+  const residuals = residualsOf(compiled, request);
   const scene: Scene = { request, graphs, names: [], rule: model.rule.map(() => '') };
   if (policy.size === 0 || !looksAtRules) {
     if (model.effect === 'deny') return true;
@@ -28,6 +28,19 @@ export function filterPolicy(policy: Policy, request: readonly (RequestValue | u
     conditions.set(rule, residuals.of(model.matcher, scene, rule.effect === 'allow' ? 'certain' : 'possible'));
   }
   return merge(policy, conditions);
+}
+
+const known = new WeakMap<CompiledModel, Map<string, Residuals>>();
+
+/** Made once for a model and the fields that are open: one list is asked for like another. */
+function residualsOf(compiled: CompiledModel, request: readonly unknown[]): Residuals {
+  const open = request.flatMap((value, field) => (value === undefined ? [field] : []));
+  const ofModel = known.get(compiled) ?? new Map<string, Residuals>();
+  known.set(compiled, ofModel);
+  const key = open.join();
+  const residuals = ofModel.get(key) ?? new Residuals(compiled.model, compiled.compiler, new Set(open));
+  ofModel.set(key, residuals);
+  return residuals;
 }
 
 /** The same as {@link createMerge} does with rules that match: here each matches under a condition. */

@@ -1,4 +1,4 @@
-import type { Compiler, Test } from '../expression/compile.js';
+import type { Compiler, Evaluate, Test } from '../expression/compile.js';
 import { type Expression, type Link, partsOf } from '../expression/expression.js';
 import { parseCondition } from '../expression/parse.js';
 import type { Scene } from '../expression/scene.js';
@@ -24,6 +24,7 @@ export class Residuals {
   readonly #compiler: Compiler;
   readonly #open: ReadonlySet<number>;
   readonly #tests = new WeakMap<Expression, Test>();
+  readonly #values = new WeakMap<Expression, Evaluate>();
   readonly #conditions = new Map<string, Expression>();
 
   /** @param isStrict whether every part must be one that could be asked, also where others decide */
@@ -112,7 +113,9 @@ export class Residuals {
 
   #valueOf(expression: Expression, scene: Scene): Value {
     if (this.#isOpen(expression)) throw new FilterError('it compares open fields with each other');
-    return this.#compiler.evaluate(expression)(scene);
+    const evaluate = this.#values.get(expression) ?? this.#compiler.evaluate(expression);
+    this.#values.set(expression, evaluate);
+    return evaluate(scene);
   }
 
   #textOf(expression: Expression, scene: Scene): string | undefined {

@@ -53,7 +53,7 @@ function compileColumn({ field, sources }: Column, compiler: Compiler): Compiled
   return {
     field,
     keyOf: (value) => value,
-    lookup: lookupOf(sources.map((source) => keysOf(source, compiler))),
+    lookup: lookupOf(sources.filter((source) => source.kind !== 'pattern').map((source) => keysOf(source, compiler))),
     probes,
   };
 }
@@ -84,7 +84,7 @@ function union(finders: readonly FindKeys[]): (scene: Scene) => Lookup {
 }
 
 /** Undefined where it is not known what a rule would have to be: then every rule is looked at, for the sake of the denials. */
-function keysOf(source: Source, compiler: Compiler): FindKeys {
+function keysOf(source: Exclude<Source, { kind: 'pattern' }>, compiler: Compiler): FindKeys {
   switch (source.kind) {
     case 'names':
       return compiler.names(source.of);
@@ -92,8 +92,7 @@ function keysOf(source: Source, compiler: Compiler): FindKeys {
       const list = compiler.evaluate(source.of);
       return (scene) => keysOfList(list(scene));
     }
-    case 'value':
-    case 'pattern': {
+    case 'value': {
       const value = compiler.evaluate(source.of);
       return (scene) => keyOfValue(value(scene));
     }

@@ -17,3 +17,8 @@ export interface Rule {
   /** Grows from rule to rule, in the order of the policy. */
   readonly position: number;
 }
+
+/** The same for rules with the same values, of which none holds a control character. */
+export function keyOf({ values }: Rule): string {
+  return values.join('\0');
+}
