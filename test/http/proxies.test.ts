@@ -130,7 +130,7 @@ describe('without any', () => {
       expect(text).toContain(field);
     expect(text).not.toMatch(/strict-transport-security/i);
     expect(await auditOf(server, text)).toMatchObject({
-      ...{ address: '127.0.0.1', status: 400, outcome: 'refused', code: 'BAD_REQUEST', route: null, actor: null },
+      ...{ address: '127.0.0.1', status: 400, outcome: 'refused', code: 'BAD_REQUEST', route: null, principal: null },
       reason: expect.stringContaining('not an HTTP request'),
     });
   });

@@ -1,4 +1,13 @@
-import type { ErrorCode } from '@agentflow/protocol';
+import type { ErrorCode, JsonObject } from '@agentflow/protocol';
+
+/** Who was behind a request, as far as the trail keeps it: no claims, which may be anything about a person. */
+export interface AuditedPrincipal {
+  readonly tenant: string;
+  readonly realm: string;
+  readonly subject: string;
+  /** Of the credential, so that its decisions can be made again. */
+  readonly roles: readonly string[];
+}
 
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`; each node or tool that was not used because
@@ -15,7 +24,7 @@ export interface AuditEvent {
   /** Without the query. */
   readonly path: string;
   readonly address: string;
-  readonly actor: { readonly tenant: string; readonly realm: string; readonly subject: string } | null;
+  readonly principal: AuditedPrincipal | null;
   /** The backend that said who it is, or refused to. */
   readonly authenticatedBy: string | null;
   readonly resource: string | null;
@@ -28,6 +37,8 @@ export interface AuditEvent {
   /** Why, in the operator's words: never shown to the caller. */
   readonly reason: string | null;
   readonly policyId: string | null;
+  /** What an event of its own kind has to say: the lines of a changed policy, the digests of a configuration. */
+  readonly detail: JsonObject | null;
   readonly durationMilliseconds: number;
 }
 

@@ -83,6 +83,10 @@ export interface AuditEventTable {
   code: string | null;
   reason: string | null;
   policy_id: string | null;
+  /** A JSON list. */
+  roles: string | null;
+  /** A JSON object. */
+  detail: string | null;
   duration_milliseconds: number;
   count: number;
   refusal_key: string | null;

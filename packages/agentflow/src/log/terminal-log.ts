@@ -25,7 +25,7 @@ function errorOf({ error }: LogFields): string {
 function formatEvent(event: AuditEvent): string {
   const status = event.outcome === 'aborted' ? 'left' : String(event.status);
   const colour = event.status < 400 ? 'green' : event.status < 500 ? 'yellow' : 'red';
-  const who = event.actor === null ? 'nobody' : `${event.actor.subject} · ${event.authenticatedBy ?? ''}`;
+  const who = event.principal === null ? 'nobody' : `${event.principal.subject} · ${event.authenticatedBy ?? ''}`;
   const what = event.event === 'request' ? '' : ` (${event.event.replace('-', ' ')})`;
   const took = event.event === 'stream-opened' ? '' : `${event.durationMilliseconds} ms`;
   const line = `${status}  ${`${event.method} ${event.path}${what}`.padEnd(44)} ${who.padEnd(20)} ${took}`;

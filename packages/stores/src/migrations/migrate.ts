@@ -7,6 +7,7 @@ import * as stopRequests from './003-stop-requests.js';
 import * as runs from './004-runs.js';
 import * as memories from './005-memories.js';
 import * as auditEvents from './006-audit-events.js';
+import * as auditDetails from './007-audit-details.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -20,6 +21,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '004-runs': runs,
   '005-memories': memories,
   '006-audit-events': auditEvents,
+  '007-audit-details': auditDetails,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */

@@ -8,7 +8,7 @@ const lineSchema = z.object({
   time: z.iso.datetime(),
   audit: z.object({
     event: z.enum(['request', 'stream-opened', 'use-refused']),
-    actor: z.object({ tenant: z.string(), realm: z.string(), subject: z.string() }),
+    principal: z.object({ tenant: z.string(), realm: z.string(), subject: z.string() }),
     resource: z.string(),
     action: z.string(),
     resourceId: z.string().nullable(),
@@ -45,9 +45,9 @@ export async function readRecordedDecisions(file: string, wanted: Wanted): Promi
 function decisionIn(line: string, { policy, since }: Wanted): RecordedDecision | undefined {
   const read = lineSchema.safeParse(jsonIn(line));
   if (!read.success || Date.parse(read.data.time) < since) return undefined;
-  const { actor, resource, action, resourceId, ...reasons } = read.data.audit;
+  const { principal, resource, action, resourceId, ...reasons } = read.data.audit;
   const effect = recordedEffect(policy, reasons);
-  return effect && { ...actor, resource, action, id: resourceId ?? undefined, effect };
+  return effect && { ...principal, resource, action, id: resourceId ?? undefined, effect };
 }
 
 function jsonIn(line: string): unknown {

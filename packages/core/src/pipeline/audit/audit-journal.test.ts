@@ -5,19 +5,20 @@ import { silentLog } from '../../log.js';
 import type { CountedAuditEvent } from '../../stores/audit-store.js';
 import { createAuditJournal } from './audit-journal.js';
 
-const alice = { tenant: 'default', realm: 'local', subject: 'alice' };
+const alice = { tenant: 'default', realm: 'local', subject: 'alice', roles: [] };
 
 const event = (requestId: string, more: Partial<AuditEvent> = {}): AuditEvent => ({
   ...{ time: '2026-11-21T10:00:00.000Z', requestId, event: 'request', route: 'invokeGraph', method: 'POST' },
-  ...{ path: '/v1/graph/invoke', address: '192.0.2.1', actor: alice, authenticatedBy: null, resource: null },
+  ...{ path: '/v1/graph/invoke', address: '192.0.2.1', principal: alice, authenticatedBy: null, resource: null },
   ...{ action: null, resourceId: null, outcome: 'allowed', status: 200, code: null, reason: null, policyId: null },
+  detail: null,
   durationMilliseconds: 1,
   ...more,
 });
 
 const refused = (requestId: string, more: Partial<AuditEvent> = {}) =>
   event(requestId, {
-    actor: null,
+    principal: null,
     outcome: 'refused',
     status: 401,
     code: 'AUTH_REQUIRED',
@@ -60,8 +61,8 @@ test('refusals of strangers that are alike are one row with a count; anything el
   journal.write(refused('other reason', { reason: 'expired' }));
   journal.write(refused('next minute', { time: '2026-11-21T10:01:00.000Z' }));
   for (let index = 0; index < 5; index += 1) journal.write(refused(`q${index}`, { reason: `no such alg "x${index}"` }));
-  for (let index = 0; index < 4; index += 1) journal.write(event(`p${index}`, { actor: null, route: 'ping' }));
-  for (let index = 0; index < 3; index += 1) journal.write(refused(`known ${index}`, { actor: alice }));
+  for (let index = 0; index < 4; index += 1) journal.write(event(`p${index}`, { principal: null, route: 'ping' }));
+  for (let index = 0; index < 3; index += 1) journal.write(refused(`known ${index}`, { principal: alice }));
   await journal.close();
   expect(store.kept.map(({ event: { requestId }, count }) => [requestId, count])).toEqual([
     ['a0', 50],

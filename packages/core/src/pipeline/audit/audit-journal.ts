@@ -95,9 +95,9 @@ export function createAuditJournal(options: AuditJournalOptions): AuditJournal {
  * reason may be the stranger's own words, and must not make each of a million a row.
  */
 function refusalKeyOf(event: AuditEvent): string | null {
-  const { actor, outcome, time, address, route, code, reason } = event;
+  const { principal, outcome, time, address, route, code, reason } = event;
   if (event.event === 'use-refused') return refusedUseKey(event);
-  if (actor !== null || (outcome !== 'refused' && outcome !== 'allowed')) return null;
+  if (principal !== null || (outcome !== 'refused' && outcome !== 'allowed')) return null;
   const kind = (reason ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""').slice(0, 120);
   return [time.slice(0, 16), address, code === null ? route : code, kind].join(' ');
 }

@@ -1,9 +1,10 @@
-import type { ErrorCode } from '@agentflow/protocol';
+import type { ErrorCode, JsonObject } from '@agentflow/protocol';
 import type { AuditEvent, AuditSink } from '../../audit-event.js';
 import { type Clock, formatTime } from '../../clock.js';
 import { toPrintable } from '../../control-characters.js';
 import { RequestError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { ownerOf } from '../../principal.js';
 import type { Signals } from '../../signals.js';
 import type { AccessRequest } from '../authorize/authorize.js';
 import type { RefusedUse } from '../authorize/authorize-use.js';
@@ -21,6 +22,7 @@ export interface RequestRecord {
   access?: AccessRequest;
   reason?: string;
   policyId?: string | undefined;
+  detail?: JsonObject | undefined;
   /** The error that ended the request, if one did. */
   error?: unknown;
 }
@@ -94,9 +96,7 @@ function malformedPath(target: string): string {
 function callerFacts({ caller }: RequestRecord) {
   const principal = caller?.principal;
   return {
-    actor: principal
-      ? { tenant: principal.tenant as string, realm: principal.realm, subject: principal.subject as string }
-      : null,
+    principal: principal ? { ...ownerOf(principal), roles: principal.roles } : null,
     authenticatedBy: caller?.method ?? null,
   };
 }
@@ -111,6 +111,7 @@ function outcomeFacts(record: RequestRecord, status: number, event: AuditEvent['
     code,
     reason: reasonOf(error) ?? record.reason ?? null,
     policyId: record.policyId ?? null,
+    detail: record.detail ?? null,
   } as const;
 }
 
