@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { ConfigurationFault } from './configuration-error.js';
 import type { Log } from './log.js';
+import type { Stores } from './stores/stores.js';
 import type { UsableResource } from './use-guard.js';
 
 /** What a backend of ours is given when it is made, beside its options. */
@@ -27,4 +28,8 @@ export interface ServingSurroundings extends BackendSurroundings {
   announce(line: string): void;
   /** For what happens after the start. */
   readonly log: Log;
+  /** What is kept in the database, for a backend that keeps something there: opened when it is first asked for. */
+  readonly openStores: () => Promise<Pick<Stores, 'policies' | 'changes'>>;
+  /** Whether what is kept is forgotten at the end: for a mere validation, which must not look at what a server has kept. */
+  readonly isTrial: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Clock, Stores } from '@agentflow/core';
+import type { ChangeFeed, Clock, Stores } from '@agentflow/core';
 import { type Kysely, sql } from 'kysely';
 import type { DatabaseDialect } from './dialect.js';
 import { createAuditStore } from './queries/audit-events.js';
@@ -6,12 +6,18 @@ import { createCheckpointStore } from './queries/checkpoints.js';
 import { HeldLeases } from './queries/held-leases.js';
 import { createLeaseStore } from './queries/leases.js';
 import { createMemoryStore } from './queries/memories.js';
+import { createPolicyStore } from './queries/policies.js';
 import { createRunStore } from './queries/runs.js';
 import { createThreadStore } from './queries/threads.js';
 import type { Database } from './schema.js';
 
 /** The stores over any database of Kysely's: one set of queries. */
-export function createStores(db: Kysely<Database>, clock: Clock, dialect: DatabaseDialect): Stores {
+export function createStores(
+  db: Kysely<Database>,
+  clock: Clock,
+  dialect: DatabaseDialect,
+  changes: ChangeFeed & { close?(): Promise<void> },
+): Stores {
   const held = new HeldLeases();
   return {
     threads: createThreadStore(db, clock, held),
@@ -20,9 +26,14 @@ export function createStores(db: Kysely<Database>, clock: Clock, dialect: Databa
     checkpoints: createCheckpointStore(db, clock, held),
     memories: createMemoryStore(db, clock, dialect),
     audit: createAuditStore(db),
+    policies: createPolicyStore(db, clock, dialect),
+    changes,
     async ping() {
       await sql`select 1`.execute(db);
     },
-    close: () => db.destroy(),
+    async close() {
+      await changes.close?.();
+      await db.destroy();
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { MemoryCondition } from '@agentflow/core';
+import type { ChangeTopic, MemoryCondition } from '@agentflow/core';
 import type { ColumnDataType, ColumnDefinitionBuilder, Expression, Kysely, RawBuilder, SqlBool } from 'kysely';
 import type { Database } from './schema.js';
 
@@ -13,6 +13,8 @@ export interface DatabaseDialect {
   readonly fullText: FullText;
   /** A condition on a field inside the JSON text of `memories.value`. */
   readonly jsonCondition: (condition: MemoryCondition) => RawBuilder<SqlBool>;
+  /** Within the transaction of a change: sends word of it to other processes with its commit, where the database can. */
+  announceChange(db: Kysely<Database>, topic: ChangeTopic): Promise<void>;
 }
 
 /**

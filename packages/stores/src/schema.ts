@@ -129,12 +129,47 @@ export interface PendingWriteTable {
   sequence: Generated<number>;
 }
 
+interface PolicyLineTable {
+  id: Generated<number>;
+  /** A JSON list: the section, then the values. */
+  fields: string;
+  /** The line in small letters. */
+  search_text: string;
+  /** By which a line is there once. */
+  digest: string;
+}
+
+interface PolicyRevisionTable {
+  revision: number;
+  changed_at: number;
+  /** Who changed it; null for whoever has the database at hand. */
+  tenant: string | null;
+  realm: string | null;
+  subject: string | null;
+  request_id: string | null;
+  /** How many lines. */
+  added: number;
+  removed: number;
+}
+
+interface PolicyChangeTable {
+  /** The order in which they came. */
+  sequence: Generated<number>;
+  revision: number;
+  operation: 'add' | 'remove';
+  line_id: number;
+  fields: string;
+}
+
 export interface Database {
   threads: ThreadTable;
   leases: LeaseTable;
   runs: RunTable;
   memories: MemoryTable;
   audit_events: AuditEventTable;
+  policy_lines: PolicyLineTable;
+  policy_revisions: PolicyRevisionTable;
+  policy_changes: PolicyChangeTable;
   /** Each database's own; only the dialect knows its columns. */
   memory_texts: unknown;
   checkpoints: CheckpointTable;

@@ -38,6 +38,7 @@ import { openDataDirectory, probeDataDirectory } from './data-directory.js';
 import { type ChosenDatabase, chooseDatabase, openDatabase, probeDatabase } from './database.js';
 import { lacksSecret, provideDevelopmentSecret } from './development-secret.js';
 import { chooseEdge, type Edge } from './edge.js';
+import { createLazyStores, type LazyStores } from './lazy-stores.js';
 import { isStrict, type Mode } from './mode.js';
 
 /** AgentFlow's default (contract 3.8). */
@@ -105,9 +106,10 @@ async function assemble(options: ComposeOptions): Promise<Composition> {
   for (const [name, value] of Object.entries(loaded.environment)) if (value !== undefined) process.env[name] ??= value;
 
   const localOnly = configuration.auth === undefined && !insecureNoAuth;
-  const { surroundings, ...notes } = createSurroundings(options, secret.environment);
   const loader = createLoader(directory, data === 'memory' ? false : join(dataDirectory, 'cache'));
   const database = chooseDatabase(loaded, dataDirectory, log);
+  const lazyStores = createLazyStores(() => openStores(database, data));
+  const { surroundings, ...notes } = createSurroundings(options, secret.environment, lazyStores);
   const [[graph, backends], edge] = await settleBoth(
     settleBoth(
       loader.instantiate(configuration.agent, ['agent']),
@@ -118,17 +120,14 @@ async function assemble(options: ComposeOptions): Promise<Composition> {
       }),
     ),
     chooseEdge(loaded, { ...surroundings, mode: options.mode, localOnly }),
-  );
-  const stores = await openStores(database, data);
+  ).catch(closing(lazyStores));
+  const stores = await lazyStores.open();
   const { checkpoints } = stores;
   const guarded = surroundings.guarded;
   const runtime = await createGraphRuntime(graph, configuration.agent, {
     ...{ checkpoints, clock: systemClock, log, guarded },
     importBeside: (specifier) => loader.importBeside(specifier, configuration.agent),
-  }).catch(async (error: unknown) => {
-    await stores.close();
-    throw error;
-  });
+  }).catch(closing(lazyStores));
   const inFlight = createInFlight();
   const journal = createAuditJournal({ store: stores.audit, log });
   const audit = writingTo(log, journal);
@@ -146,7 +145,11 @@ async function assemble(options: ComposeOptions): Promise<Composition> {
 }
 
 /** What backends are given, and what they have to say at start. */
-function createSurroundings({ loaded, mode, host, log }: ComposeOptions, environment: Environment) {
+function createSurroundings(
+  { loaded, mode, host, log, data }: ComposeOptions,
+  environment: Environment,
+  stores: LazyStores,
+) {
   const warnings: ConfigurationFault[] = [];
   const announcements: string[] = [];
   const surroundings = {
@@ -160,8 +163,18 @@ function createSurroundings({ loaded, mode, host, log }: ComposeOptions, environ
     warn: (fault: ConfigurationFault) => void warnings.push(fault),
     announce: (line: string) => void announcements.push(line),
     log,
+    openStores: () => stores.open(),
+    isTrial: data === 'memory',
   } satisfies ServingSurroundings;
   return { surroundings, warnings, announcements };
+}
+
+/** Lets go of what was opened, where the start ends with an error. */
+function closing(stores: LazyStores) {
+  return async (error: unknown): Promise<never> => {
+    await stores.close();
+    throw error;
+  };
 }
 
 function writingTo(...sinks: readonly AuditSink[]): AuditSink {

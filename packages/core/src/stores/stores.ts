@@ -1,7 +1,9 @@
 import type { AuditStore } from './audit-store.js';
+import type { ChangeFeed } from './change-feed.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import type { LeaseStore } from './lease-store.js';
 import type { MemoryStore } from './memory-store.js';
+import type { PolicyStore } from './policy-store.js';
 import type { RunStore } from './run-store.js';
 import type { ThreadStore } from './thread-store.js';
 
@@ -13,6 +15,8 @@ export interface Stores {
   readonly checkpoints: CheckpointStore;
   readonly memories: MemoryStore;
   readonly audit: AuditStore;
+  readonly policies: PolicyStore;
+  readonly changes: ChangeFeed;
   /** Rejects if the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

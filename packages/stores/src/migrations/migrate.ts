@@ -8,6 +8,7 @@ import * as runs from './004-runs.js';
 import * as memories from './005-memories.js';
 import * as auditEvents from './006-audit-events.js';
 import * as auditDetails from './007-audit-details.js';
+import * as policies from './008-policies.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -22,6 +23,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '005-memories': memories,
   '006-audit-events': auditEvents,
   '007-audit-details': auditDetails,
+  '008-policies': policies,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */

@@ -1,11 +1,12 @@
 import type { Clock, Stores } from '@agentflow/core';
 import { Kysely, PostgresDialect } from 'kysely';
-import { type CustomTypesConfig, Pool, types } from 'pg';
+import { type ClientConfig, type CustomTypesConfig, Pool, types } from 'pg';
 import { createStores } from '../create-stores.js';
 import { migrate } from '../migrations/migrate.js';
 import type { Database } from '../schema.js';
 import { createAvailablePool } from './available-pool.js';
 import { createOwnSchemaIntrospector } from './own-schema-introspector.js';
+import { createPostgresChangeFeed } from './postgres-change-feed.js';
 import { postgresDialect } from './postgres-dialect.js';
 
 export interface PostgresOptions {
@@ -50,7 +51,8 @@ export async function openPostgres(options: PostgresOptions, clock: Clock): Prom
     await db.destroy();
     throw error;
   }
-  return createStores(db, clock, postgresDialect);
+  const feed = createPostgresChangeFeed(connectionConfig(options), options.schema);
+  return createStores(db, clock, postgresDialect, feed);
 }
 
 /**
@@ -67,15 +69,18 @@ export async function probePostgres(options: PostgresOptions): Promise<void> {
 }
 
 function createPool(options: PostgresOptions): Pool {
-  return new Pool({
+  return new Pool({ ...connectionConfig(options), max: options.maxConnections });
+}
+
+function connectionConfig(options: PostgresOptions): ClientConfig {
+  return {
     connectionString: options.url,
-    max: options.maxConnections,
     connectionTimeoutMillis: connectMilliseconds,
     statement_timeout: statementMilliseconds,
     application_name: 'agentflow',
     options: `-c search_path=${quoteForOptions(options.schema)}`,
     types: integersAsNumbers,
-  });
+  };
 }
 
 /** In `options` a space parts words and a backslash keeps one from doing so; in an identifier a quote is doubled. */

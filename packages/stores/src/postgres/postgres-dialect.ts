@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { DatabaseDialect } from '../dialect.js';
+import { announceOnPostgres } from './postgres-change-feed.js';
 import { postgresFullText } from './postgres-full-text.js';
 import { postgresJsonCondition } from './postgres-json.js';
 
@@ -11,4 +12,5 @@ export const postgresDialect: DatabaseDialect = {
   counterKey: (column) => column.generatedAlwaysAsIdentity().primaryKey(),
   fullText: postgresFullText,
   jsonCondition: postgresJsonCondition,
+  announceChange: announceOnPostgres,
 };

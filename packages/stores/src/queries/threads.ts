@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, OwnerKey, SubjectId, TenantId, Thread, ThreadQuery, ThreadStore } from '@agentflow/core';
 import type { JsonObject } from '@agentflow/protocol';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { Database, ThreadTable } from '../schema.js';
 import { deleteCheckpoints } from './checkpoints.js';
 import type { HeldLeases } from './held-leases.js';
 import { isAmong } from './is-among.js';
+import { mentions } from './mentions.js';
 import { comesAfter, ownedBy } from './owned.js';
 
 /** Threads. Every statement that finds one by its owner's id names the whole owner. */
@@ -101,12 +102,6 @@ async function list(
   if (after !== undefined) found = found.where(comesAfter('updated_at', 'uuid', after));
   const ordered = found.orderBy('updated_at', 'desc').orderBy('uuid', 'desc');
   return (await ordered.limit(limit).offset(offset).execute()).map(toThread);
-}
-
-/** Part of the id or the name; the wildcards of `like` stand for themselves. */
-function mentions(search: string) {
-  const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<boolean>`search_text like ${pattern} escape '\\'`;
 }
 
 function toThread(row: Selectable<ThreadTable>): Thread {

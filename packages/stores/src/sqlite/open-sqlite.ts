@@ -1,5 +1,5 @@
 import { chmodSync, existsSync } from 'node:fs';
-import type { Clock, Stores } from '@agentflow/core';
+import type { ChangeFeed, Clock, Stores } from '@agentflow/core';
 import { Kysely } from 'kysely';
 import { createStores } from '../create-stores.js';
 import { migrate } from '../migrations/migrate.js';
@@ -7,6 +7,9 @@ import type { Database } from '../schema.js';
 import { withMigrationLock } from './migration-lock.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 import { createSqliteDriver } from './sqlite-driver.js';
+
+/** SQLite sends no word to other processes. */
+const silentFeed: ChangeFeed = { listen: () => () => undefined };
 
 /** Owner only: the file holds what people said to the agent. */
 const privateMode = 0o600;
@@ -25,5 +28,5 @@ export async function openSqlite(file: string, clock: Clock): Promise<Stores> {
     await db.destroy();
     throw error;
   }
-  return createStores(db, clock, sqliteDialect);
+  return createStores(db, clock, sqliteDialect, silentFeed);
 }

@@ -10,4 +10,6 @@ export const sqliteDialect: DatabaseDialect = {
   counterKey: (column) => column.primaryKey().autoIncrement(),
   fullText: sqliteFullText,
   jsonCondition: sqliteJsonCondition,
+  // Other processes look for themselves.
+  announceChange: async () => undefined,
 };
