@@ -33,7 +33,12 @@ export function policyFolder(files: Readonly<Record<string, string | Buffer>>): 
 
 /** What a backend of ours is given. */
 export function surroundingsIn(directory: string) {
-  return { directory, path: ['authorization'], clock: systemClock, log: silentLog, announce: () => undefined };
+  return {
+    ...{ directory, path: ['authorization'], clock: systemClock, log: silentLog, announce: () => undefined },
+    // A policy in a file keeps nothing in a database.
+    openStores: () => Promise.reject(new Error('there are no stores in this test')),
+    isTrial: false,
+  };
 }
 
 /** A policy to be asked why and who; with our usual model unless another is given. */

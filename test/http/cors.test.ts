@@ -77,7 +77,8 @@ describe('production, with a list', () => {
     expect(corsFields(reply)).toEqual({
       'access-control-allow-origin': origin,
       'access-control-allow-methods': expect.stringMatching(/^(?=.*GET)(?=.*POST)(?=.*PUT)(?=.*DELETE)[A-Z,]+$/),
-      'access-control-allow-headers': 'Authorization,Content-Type,Accept,X-API-Key,X-Team-Key,X-Trace',
+      'access-control-allow-headers':
+        'Authorization,Content-Type,Accept,X-API-Key,X-Policy-Revision,X-Team-Key,X-Trace',
       'access-control-max-age': '600',
     });
     expect(reply.headers).toMatchObject({ vary: 'Origin', 'x-request-id': expect.any(String) });

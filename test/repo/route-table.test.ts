@@ -11,6 +11,7 @@ function whose(route: Route): string {
   if (!('requires' in route)) return '';
   const { resource, id } = route.requires;
   if ('self' in route) return 'oneself';
+  if (resource === 'policy') return 'the policy of all';
   const one = id === undefined ? 's' : '';
   if (resource === 'graph') return id === undefined ? '' : "the caller's thread";
   const nouns: Readonly<Record<string, string>> = { checkpointer: 'thread', run: 'run', store: 'memorie' };

@@ -1,4 +1,5 @@
 import type { Filter } from './filter.js';
+import type { LivePolicy } from './live-policy.js';
 import type { Log } from './log.js';
 import type { Principal } from './principal.js';
 import type { User } from './user.js';
@@ -67,6 +68,11 @@ export abstract class AuthorizationBackend {
     return true;
   }
 
+  /** Its policy, where that can be changed while it decides. */
+  get livePolicy(): LivePolicy | undefined {
+    return undefined;
+  }
+
   /** One line for the start's output: what it lets whom do. */
   describe(): string {
     return '';
@@ -79,7 +85,8 @@ export abstract class AuthorizationBackend {
 /** A backend in its place: with the name and the deadline that the configuration gives it. */
 export interface ConfiguredAuthorization {
   readonly name: string;
-  readonly backend: Pick<AuthorizationBackend, 'authorize' | 'ready' | 'describe' | 'close'>;
+  readonly backend: Pick<AuthorizationBackend, 'authorize' | 'ready' | 'describe' | 'close'> &
+    Partial<Pick<AuthorizationBackend, 'livePolicy'>>;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;
   /**

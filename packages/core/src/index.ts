@@ -12,6 +12,7 @@ export * from './errors.js';
 export { type Filter, matchesFilter, readFilter } from './filter.js';
 export * from './graph-runtime.js';
 export { unguardedFault } from './guarded-permission.js';
+export * from './live-policy.js';
 export * from './log.js';
 export * from './nearest-word.js';
 export * from './permission-pattern.js';

@@ -20,3 +20,4 @@ export { PolicyError, type PolicyFault } from './policy-error.js';
 export type { RoleLink } from './roles/role-graph.js';
 export { parseCsv } from './rules/parse-csv.js';
 export type { PolicyLine, Rule } from './rules/rule.js';
+export { writeCsvLine } from './rules/write-csv.js';

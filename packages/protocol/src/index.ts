@@ -7,6 +7,7 @@ export * from './graph.js';
 export * from './me.js';
 export * from './memories.js';
 export * from './messages.js';
+export * from './policies.js';
 export * from './route-definition.js';
 export * from './routes.js';
 export * from './runs.js';

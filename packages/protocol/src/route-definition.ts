@@ -6,7 +6,13 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
  * Where the id of the resource comes from: a path parameter, or a thread id in the body. Those of threads must agree
  * with every other place of the request where a thread id may stand.
  */
-export type IdSource = 'path:thread_id' | 'body:config.thread_id' | 'body:thread_id' | 'path:run_id' | 'path:memory_id';
+export type IdSource =
+  | 'path:thread_id'
+  | 'body:config.thread_id'
+  | 'body:thread_id'
+  | 'path:run_id'
+  | 'path:memory_id'
+  | 'path:policy_id';
 
 /**
  * What a caller must be allowed to do. `id` names the one resource that the request is about, where there is one; `many` says that

@@ -205,6 +205,27 @@ export const routes = defineRoutes({
     answer: 'envelope',
     summary: 'Forgets one memory.',
   },
+  listPolicies: {
+    method: 'GET',
+    path: '/v1/policies',
+    requires: { resource: 'policy', action: 'read' },
+    answer: 'plain',
+    summary: 'The lines of the policy in the database, and its revision.',
+  },
+  changePolicies: {
+    method: 'POST',
+    path: '/v1/policies',
+    requires: { resource: 'policy', action: 'write' },
+    answer: 'plain',
+    summary: 'Adds lines to the policy and removes others, all at once or not at all.',
+  },
+  deletePolicy: {
+    method: 'DELETE',
+    path: '/v1/policies/{policy_id}',
+    requires: { resource: 'policy', action: 'delete', id: 'path:policy_id' },
+    answer: 'plain',
+    summary: 'Removes one line of the policy.',
+  },
   readMe: {
     method: 'GET',
     path: '/v1/auth/me',

@@ -66,7 +66,15 @@ export function completeCors(
 ): CorsRules | undefined {
   if (chosen === undefined) return undefined;
   const own = backends.flatMap(({ backend }) => backend.credentialHeaders?.() ?? []);
-  const names = ['Authorization', 'Content-Type', 'Accept', 'X-API-Key', ...own, ...chosen.headers];
+  const names = [
+    'Authorization',
+    'Content-Type',
+    'Accept',
+    'X-API-Key',
+    'X-Policy-Revision',
+    ...own,
+    ...chosen.headers,
+  ];
   const isFirst = (name: string, index: number) =>
     names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === index;
   const methods = [...new Set<string>(['HEAD', ...routeList.map(({ method }) => method)])];

@@ -18,7 +18,7 @@ import { lineErrors, type NamedFile } from './policy-fault.js';
 import { createPolicyInFile, type PolicyInFile } from './policy-in-file.js';
 import { readText } from './read-text.js';
 
-type Place = Pick<BackendSurroundings, 'directory' | 'path' | 'guarded'>;
+export type Place = Pick<BackendSurroundings, 'directory' | 'path' | 'guarded'>;
 
 /** The files that a policy is read from, absolute. */
 export function policyFiles({ policy, model }: CasbinAuthorizationOptions, { directory }: Place): readonly string[] {
@@ -40,22 +40,41 @@ export async function loadPolicy(options: CasbinAuthorizationOptions, place: Pla
  */
 export async function readPolicy(
   options: CasbinAuthorizationOptions,
-  { directory, path, guarded }: Place,
+  place: Place,
 ): Promise<{ readonly policy: Policy; readonly text: string }> {
-  const modelFile = { name: options.model ?? 'the built-in model', key: [...path, 'model'] };
-  const modelText =
-    options.model === undefined ? builtInModel : await readText(resolve(directory, options.model), modelFile);
-  const model = await told(modelFile, () => readOwnModel(modelText));
-  const file = { name: options.policy, key: [...path, 'policy'] };
-  const text = await readText(resolve(directory, options.policy), file);
+  const model = await loadModel(options, place);
+  return readRules({ name: options.policy, key: [...place.path, 'policy'] }, { ...place, ...options, model });
+}
+
+export interface RulesSurroundings extends Pick<Place, 'directory' | 'guarded'> {
+  readonly model: Model;
+  readonly max_rules: number;
+}
+
+/** @throws {ConfigurationError} with the lines of all that is wrong */
+export async function readRules(
+  file: NamedFile,
+  { directory, guarded, model, max_rules: most }: RulesSurroundings,
+): Promise<{ readonly policy: Policy; readonly text: string }> {
+  const text = await readText(resolve(directory, file.name), file);
   return told(file, async () => {
-    const policy = await buildPolicy(model, readLines(text, createLineCheck(model, guarded), options.max_rules));
+    const policy = await buildPolicy(model, readLines(text, createLineCheck(model, guarded), most));
     if (policy.size === 0) {
       const remedy = 'Write "p, user, graph, *".';
       throw new PolicyError([{ message: 'there is no rule: nobody may do anything', remedy }]);
     }
     return { policy, text };
   });
+}
+
+/** @throws {ConfigurationError} with the lines of all that is wrong */
+export async function loadModel(
+  options: Pick<CasbinAuthorizationOptions, 'model'>,
+  { directory, path }: Pick<Place, 'directory' | 'path'>,
+): Promise<Model> {
+  const file = { name: options.model ?? 'the built-in model', key: [...path, 'model'] };
+  const text = options.model === undefined ? builtInModel : await readText(resolve(directory, options.model), file);
+  return told(file, () => readOwnModel(text));
 }
 
 function readOwnModel(text: string): Model {
@@ -70,13 +89,16 @@ function* readLines(text: string, check: LineCheck, most: number): Generator<Pol
     count += 1;
     yield 'message' in line ? line : check(line);
   }
-  if (count <= most) return;
+  if (count > most) yield tooManyRules(count, most);
+}
+
+export function tooManyRules(count: number, most: number): Omit<PolicyFault, 'line'> {
   const message = `there are ${count} rules, and at most ${most} are taken`;
-  yield { message, remedy: 'Write rules for roles and not for each user, or raise "max_rules".' };
+  return { message, remedy: 'Write rules for roles and not for each user, or raise "max_rules".' };
 }
 
 /** What is wrong with a policy, as faults of the configuration. */
-async function told<T>(file: NamedFile, read: () => T | Promise<T>): Promise<T> {
+export async function told<T>(file: NamedFile, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {

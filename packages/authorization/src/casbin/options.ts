@@ -5,7 +5,24 @@ import { z } from 'zod';
 export const casbinAuthorizationOptionsSchema = z
   .strictObject({
     method: z.literal('casbin'),
-    policy: z.string().min(1).describe('The rules: a CSV file, "policy.csv".'),
+    policy: z
+      .string()
+      .min(1)
+      .describe(
+        'The rules: a CSV file, "policy.csv"; or "database": the rules are kept there, and changed while the server runs.',
+      ),
+    seed: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('With "policy": "database": a CSV file, whose rules a database that never had any begins with.'),
+    operator_tenant: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'With "policy": "database": the one tenant whose principals may see and change it, if the policy lets them; it is of all tenants. Absent: the default one.',
+      ),
     model: z
       .string()
       .min(1)
@@ -16,7 +33,9 @@ export const casbinAuthorizationOptionsSchema = z
     reload_interval: durationSeconds({ max: 3600 })
       .refine((seconds) => seconds > 0, 'must be longer than 0s')
       .prefault('1s')
-      .describe('How often the files are looked at. A change is read once it has stood still for as long.'),
+      .describe(
+        'How often the files are looked at: a change is read once it has stood still for as long. Of a policy in the database, how old what decides may be at most.',
+      ),
     // Long enough for somebody to be called and mend it; short enough that nobody who was locked out stays in for a night.
     max_staleness: durationSeconds({ max: 7 * 86_400 })
       .prefault('1h')
@@ -24,10 +43,19 @@ export const casbinAuthorizationOptionsSchema = z
         'How long the last good policy decides while the files hold one that cannot be loaded. After that every request is refused with 503, and "/ready" answers 503, until they can be. At least three times "reload_interval".',
       ),
   })
+  .refine(({ policy, seed }) => seed === undefined || isInDatabase({ policy }), {
+    path: ['seed'],
+    error: 'is for "policy": "database" alone: a file holds its rules itself',
+  })
   // A change is loaded with the second look. Whoever saves twice needs a third.
   .refine(({ reload_interval, max_staleness }) => max_staleness >= 3 * reload_interval, {
     path: ['max_staleness'],
     error: 'must be at least three times "reload_interval": else a good change is too old before it is read',
   });
+
+/** A file of that name is "./database". */
+export function isInDatabase({ policy }: { readonly policy: string }): boolean {
+  return policy === 'database';
+}
 
 export type CasbinAuthorizationOptions = z.output<typeof casbinAuthorizationOptionsSchema>;

@@ -1,8 +1,8 @@
-import { createPrincipal, silentLog, systemClock, userOf } from '@agentflow/core';
+import { createPrincipal, userOf } from '@agentflow/core';
 import { actionsByResource } from '@agentflow/protocol';
 import { newEnforcer, newModelFromString } from 'casbin';
 import { expect, onTestFinished, test } from 'vitest';
-import { decisionOf, policyFolder } from '../../../../test/harness/policies.js';
+import { decisionOf, policyFolder, surroundingsIn } from '../../../../test/harness/policies.js';
 import { createRandom, type Random } from '../../../../test/harness/random.js';
 import { builtInModel } from './built-in-model.js';
 import { casbinAuthorizationOptionsSchema, createCasbinAuthorization } from './index.js';
@@ -99,11 +99,7 @@ async function ours(policy: RandomPolicy, model: string) {
     model: 'model.conf',
   });
   const backend = await createCasbinAuthorization(options, {
-    directory,
-    path: [],
-    clock: systemClock,
-    announce: () => undefined,
-    log: silentLog,
+    ...surroundingsIn(directory),
   });
   onTestFinished(() => backend.close());
   // Where rules do not name the tenant, a principal of one has it in their name: the questions are about those of none.

@@ -10,7 +10,7 @@ export interface PolicyInFile {
   /** How many rules and links. */
   readonly size: number;
   /** What an operator should look at, though nothing is wrong. */
-  readonly notices: readonly string[];
+  notices(): readonly string[];
   /** @throws {TypeError} if the request is not made of texts */
   decide(user: User, resource: string, action: string, resourceId: string | undefined): Decision;
   /** About all that there are: what is allowed is what {@link decide} would allow of each. */
@@ -36,8 +36,12 @@ export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
     if (condition === true) return allow(`${file} allows all of them`);
     return { ...allow(`${file} allows some of them`), filter: toFilter(condition) };
   };
-  const notices = [...noteBareDenials(policy, file), ...noteScan(policy, file)];
-  return { size: policy.size + policy.linkCount, notices, decide, decideAboutMany };
+  return {
+    size: policy.size + policy.linkCount,
+    // Looked for at start, and not with each change.
+    notices: () => [...noteBareDenials(policy, file), ...noteScan(policy, file)],
+    ...{ decide, decideAboutMany },
+  };
 }
 
 function noteScan({ scanLimit, size, model }: Policy, file: string): readonly string[] {

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { AuditSink } from '../audit-event.js';
 import type { Clock } from '../clock.js';
 import type { Signals } from '../signals.js';
-import { type RequestRecord, writeAuditEvent, writeRefusedUse } from './audit/audit.js';
+import { type RequestRecord, writeAuditEvent, writeChange, writeRefusedUse } from './audit/audit.js';
 import { followStream } from './audit/follow-stream.js';
 import { reportFault } from './audit/report-fault.js';
 import { type AuthenticateOptions, authenticate } from './authenticate/authenticate.js';
 import type { AuthorizeOptions } from './authorize/authorize.js';
 import { authorizeRoute } from './authorize/authorize-route.js';
 import type { TellRefusedUse } from './authorize/authorize-use.js';
-import type { Handlers } from './handle/call.js';
+import type { Call, Handlers } from './handle/call.js';
 import { handle } from './handle/handle.js';
 import { locate } from './read/locate.js';
 import { readBody } from './read/read-body.js';
@@ -49,7 +49,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const body = caller === null ? undefined : await readBody(request, options.receive.maxBodyBytes);
     const named = await authorizeRoute({ request, located, caller, body }, options.authorize, record);
     const tellRefusedUse: TellRefusedUse = (refused) => writeRefusedUse(record, refused, audit);
-    const authorized = { request, located, caller, named, body, tellRefusedUse };
+    const recordChange: Call['recordChange'] = (event, detail) => writeChange(record, event, detail, audit);
+    const authorized = { request, located, caller, named, body, tellRefusedUse, recordChange };
     const outcome = await handle(authorized, options.handlers, options.authorize);
     return respond(outcome, located.route, request, clock);
   }

@@ -51,7 +51,7 @@ export function writeAuditEvent(
     ...outcomeFacts(record, status, event),
     durationMilliseconds: now - record.startedAt,
   };
-  if (event !== 'stream-opened' && event !== 'use-refused') tellSignals(written, signals);
+  if (event === 'request' || event === 'stream-closed') tellSignals(written, signals);
   try {
     sink.write(written);
   } catch (error) {
@@ -66,6 +66,18 @@ export function writeRefusedUse(
   options: AuditOptions,
 ): void {
   writeAuditEvent({ ...record, access, policyId, error: refusal }, 'use-refused', refusal.status, options);
+}
+
+/** A change that a request has made, beside the request's own event. */
+export type ChangeEvent = 'policy-changed';
+
+export function writeChange(
+  record: RequestRecord,
+  event: ChangeEvent,
+  detail: JsonObject,
+  options: AuditOptions,
+): void {
+  writeAuditEvent({ ...record, detail }, event, 200, options);
 }
 
 function tellSignals({ route, outcome, status, durationMilliseconds }: AuditEvent, signals: Signals): void {

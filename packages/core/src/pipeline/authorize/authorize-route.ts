@@ -3,6 +3,7 @@ import type { RequestRecord } from '../audit/audit.js';
 import type { Located } from '../read/locate.js';
 import type { Caller, RequestView } from '../request.js';
 import { type AuthorizeOptions, decide, decideSelf, enforceDecision } from './authorize.js';
+import { reachRevision } from './reach-revision.js';
 import { type NamedResources, readResourceIds } from './resource-id.js';
 
 export interface RouteAccess {
@@ -36,6 +37,7 @@ export async function authorizeRoute(
   const named = readResourceIds(located, id, body);
   const access = { resource, action, resourceId: named.resourceId, many };
   record.access = access;
+  await reachRevision(request, options.backends);
   const decision =
     'self' in route ? decideSelf(caller, access, options) : await decide(request, caller, access, options);
   record.reason = decision.reason;

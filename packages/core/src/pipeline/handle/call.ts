@@ -1,8 +1,9 @@
-import type { Permission, RouteName, routes } from '@agentflow/protocol';
+import type { JsonObject, Permission, RouteName, routes } from '@agentflow/protocol';
 import type { Filter } from '../../filter.js';
 import type { OwnerKey } from '../../principal.js';
 import type { UsableResource } from '../../use-guard.js';
 import type { User } from '../../user.js';
+import type { ChangeEvent } from '../audit/audit.js';
 import type { Caller } from '../request.js';
 import type { Outcome } from './outcome.js';
 
@@ -35,6 +36,8 @@ export interface Call {
    * @throws {UseRefusedError} if the caller may not use the node or tool of that name
    */
   requireUse(resource: UsableResource, name: string): Promise<void>;
+  /** Writes what the call has changed into the audit trail, as an event of its own. */
+  recordChange(event: ChangeEvent, detail: JsonObject): void;
 }
 
 export type Handler = (call: Call) => Promise<Outcome> | Outcome;

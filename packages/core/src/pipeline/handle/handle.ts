@@ -17,6 +17,7 @@ export interface Authorized {
   readonly named: Authorization;
   readonly body: Readonly<Record<string, unknown>> | undefined;
   readonly tellRefusedUse: TellRefusedUse;
+  readonly recordChange: Call['recordChange'];
 }
 
 /** Handle: hands an authorized request to its route's handler. */
@@ -52,6 +53,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       const { access, decision } = await decideAlso(permission);
       enforceDecision(decision, access, options.authentication);
     },
+    recordChange: authorized.recordChange,
     requireUse: (resource, name) =>
       authorizeUse({ request, caller }, { resource, name }, options, authorized.tellRefusedUse),
   };

@@ -4,6 +4,7 @@ import { createFixHandlers } from './fix-thread.js';
 import { createGraphHandlers } from './graph.js';
 import { createMeHandlers } from './me.js';
 import { createMemoryHandlers, memoryInputs } from './memories.js';
+import { createPolicyHandlers, policyInputs } from './policies.js';
 import { createProbeHandlers, type ProbeParts } from './probes.js';
 import type { RouteInputs } from './read-input.js';
 import { type RunParts, runInputs } from './run.js';
@@ -23,10 +24,17 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createThreadHandlers(parts),
     ...createRunHandlers(parts),
     ...createMemoryHandlers(parts),
+    ...createPolicyHandlers(parts),
     ...createMeHandlers(),
     ...createDocumentationHandlers(parts),
   };
 }
 
 /** What every route reads, for the documentation. */
-export const routeInputs: RouteInputs = { ...runInputs, ...runListInputs, ...threadInputs, ...memoryInputs };
+export const routeInputs: RouteInputs = {
+  ...runInputs,
+  ...runListInputs,
+  ...threadInputs,
+  ...memoryInputs,
+  ...policyInputs,
+};

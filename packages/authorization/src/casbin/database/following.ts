@@ -1,0 +1,118 @@
+import {
+  type ChangeFeed,
+  type Clock,
+  type Log,
+  type PolicyStore,
+  type Readiness,
+  type StoredPolicy,
+  type StoredPolicyChange,
+  withDeadline,
+} from '@agentflow/core';
+import { createRetries } from '../retries.js';
+import { createStaleness } from '../staleness.js';
+import { createFollowingReport } from './following-report.js';
+import { createHeldValue, type Held, type HeldValueOptions } from './held-value.js';
+import { createLooks } from './looks.js';
+
+export interface FollowingOptions<T> extends HeldValueOptions<T> {
+  readonly store: Pick<PolicyStore, 'read' | 'changesSince'>;
+  readonly feed: ChangeFeed;
+  /** @throws {Error} if the lines are not good */
+  readonly build: (stored: StoredPolicy) => Promise<T>;
+  /** How old what decides may be at most, while the database answers. */
+  readonly intervalMilliseconds: number;
+  /** For how long the last good one may stay in force while the database does not answer, or holds what is not good. */
+  readonly maxStalenessMilliseconds: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What is made of a policy in the database, and follows each of its changes, whoever makes it. */
+export interface Following<T> {
+  /** @throws {Error} once it could not be brought up to date for too long */
+  current(): Held<T>;
+  ready(): Readiness;
+  /**
+   * Has seen, when it resolves, all that was in the database when it was called.
+   * @throws {Error} if it could not
+   */
+  catchUp(): Promise<void>;
+  /** A change that was made here, whose lines are known: it decides from now on. */
+  take(change: StoredPolicyChange): void;
+  close(): void;
+}
+
+const lookMilliseconds = 10_000;
+
+/** @throws {Error} if the policy at start cannot be read, or is not good */
+export async function createFollowing<T>(options: FollowingOptions<T>): Promise<Following<T>> {
+  const staleness = createStaleness(options.clock, options.maxStalenessMilliseconds);
+  const report = createFollowingReport(staleness, options.log);
+  const held = createHeldValue(await readAll(options), options);
+  const retries = createRetries(options.intervalMilliseconds / 2);
+  let settled = 0;
+
+  const looks = createLooks(async (isLast) => {
+    try {
+      await withDeadline(bringUpToDate(held, options, isLast), lookMilliseconds, 'the policy in the database');
+      settled += 1;
+      staleness.end();
+      report.settled();
+    } catch (error) {
+      staleness.begin();
+      retries.failed(String(settled));
+      report.failed(error);
+      throw error;
+    }
+  });
+
+  // What goes wrong is in the report.
+  const ignore = () => undefined;
+  const stopListening = options.feed.listen('policy', () => void looks.lookAfresh().catch(ignore));
+  // Word may be lost: whoever looks twice within the time is never late.
+  const timer = setInterval(() => {
+    if (retries.isDue(String(settled))) void looks.look().catch(ignore);
+  }, options.intervalMilliseconds / 2);
+  timer.unref();
+  return {
+    current() {
+      const refusal = report.refusal();
+      if (refusal !== undefined) throw new Error(refusal);
+      return held.current();
+    },
+    ready: () => report.refusal() ?? true,
+    catchUp: () => looks.lookAfresh(),
+    take(change) {
+      if (change.revision === held.current().revision + 1) held.apply([change]);
+    },
+    close() {
+      clearInterval(timer);
+      stopListening();
+    },
+  };
+}
+
+type Reading<T> = Pick<FollowingOptions<T>, 'store' | 'build'>;
+
+async function readAll<T>({ store, build }: Reading<T>): Promise<Held<T>> {
+  const stored = await store.read();
+  return { revision: stored.revision, value: await build(stored) };
+}
+
+async function bringUpToDate<T>(
+  held: ReturnType<typeof createHeldValue<T>>,
+  options: Reading<T>,
+  isLast: () => boolean,
+): Promise<void> {
+  for (;;) {
+    const { revision } = held.current();
+    const changes = await options.store.changesSince(revision);
+    const next = changes === undefined ? await readAll(options) : undefined;
+    if (!isLast()) return;
+    // A change was made here meanwhile: others may have been made after it.
+    if (held.current().revision !== revision) continue;
+    if (next !== undefined) held.replace(next);
+    else held.apply(changes ?? []);
+    return;
+  }
+}

@@ -1,0 +1,46 @@
+import { ConfigurationError, type PolicyFields, type PolicyStore } from '@agentflow/core';
+import { parseCsv } from '@agentflow/policy';
+import { type RulesSurroundings, readRules } from '../load-policy.js';
+import type { StoredLines } from './stored-lines.js';
+
+export interface SeedOptions {
+  /** A CSV file. */
+  readonly seed: string | undefined;
+  readonly path: readonly (string | number)[];
+}
+
+/**
+ * Puts the first rules into a database that never had any. Processes that start together do it once.
+ * @returns whether there are any
+ * @throws {ConfigurationError} with the lines of all that is wrong with the file
+ */
+export async function seedPolicy(
+  store: PolicyStore,
+  lines: StoredLines,
+  { seed, path, ...surroundings }: SeedOptions & RulesSurroundings,
+): Promise<void> {
+  if (seed === undefined || (await store.changesSince(0))?.length !== 0) return;
+  const { text } = await readRules({ name: seed, key: [...path, 'seed'] }, surroundings);
+  await store.change(0, { remove: [], add: fieldsIn(text, lines), author: null });
+}
+
+/** Of a text that is known to be good. */
+export function fieldsIn(text: string, lines: StoredLines): readonly PolicyFields[] {
+  return [...parseCsv(text)].flatMap((line) => {
+    if ('message' in line) return [];
+    const written = lines.write([line.key, ...line.values]);
+    return 'message' in written ? [] : [written];
+  });
+}
+
+/** @throws {ConfigurationError} */
+export function refuseEmpty(path: readonly (string | number)[]): never {
+  throw new ConfigurationError([
+    {
+      path: [...path, 'policy'],
+      message: 'the database holds no rules: nobody may do anything',
+      remedy:
+        'Name a file whose rules it begins with ("seed": "policy.csv"), or run "agentflow policy import policy.csv".',
+    },
+  ]);
+}
