@@ -15,6 +15,7 @@ export function addPolicyCommands(program: Command): void {
       .option('--json', 'for programs');
   addQuestions(command);
   addChecks(command);
+  addTransfers(policy);
 }
 
 type NamedCommand = (name: string, description: string) => Command;
@@ -86,6 +87,28 @@ function addChecks(command: NamedCommand): void {
         await diff(candidate, options);
       }),
     );
+}
+
+function addTransfers(policy: Command): void {
+  const command = (name: string, description: string) =>
+    policy
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'the configuration (default: agentflow.json here)');
+  command('import', 'make the policy in the database what a file says, in one change')
+    .argument('<file>', 'the rules: a CSV file')
+    .action((file: string, options) =>
+      answering(async () => {
+        const { importFile } = await import('./transfer.js');
+        await importFile(file, options);
+      }),
+    );
+  command('export', 'write the policy in the database as a CSV file, to standard output').action((options) =>
+    answering(async () => {
+      const { exportFile } = await import('./transfer.js');
+      await exportFile(options);
+    }),
+  );
 }
 
 /** 1 is an answer here; so whatever keeps a command from answering is 2. */

@@ -11,21 +11,36 @@ export interface PolicyOptions {
   readonly json?: boolean | undefined;
 }
 
-/** The Casbin policy of a configuration. */
-export interface ConfiguredPolicy {
+/** What a configuration says of its Casbin policy. */
+export interface ChosenPolicy {
   readonly loaded: LoadedConfiguration;
   readonly options: CasbinAuthorizationOptions;
-  readonly inspected: InspectedPolicy;
-  /** Where the rules are, absolute. */
-  readonly file: string;
+  /** Where the options stand in the file. */
+  readonly path: readonly (string | number)[];
   /** What else must allow a request, by the name of its method. */
   readonly others: readonly string[];
 }
 
+/** The Casbin policy of a configuration. */
+export interface ConfiguredPolicy extends Omit<ChosenPolicy, 'path'> {
+  readonly inspected: InspectedPolicy;
+  /** Where the rules are, absolute. */
+  readonly file: string;
+}
+
 /** @throws {InvalidConfigurationError} if the configuration has no Casbin policy, several, or a faulty one */
-export async function loadConfiguredPolicy({ config, policy }: PolicyOptions): Promise<ConfiguredPolicy> {
+export async function loadConfiguredPolicy(wanted: PolicyOptions): Promise<ConfiguredPolicy> {
+  const { path, ...chosen } = await choosePolicy(wanted);
+  const { loaded, options } = chosen;
+  const { directory } = loaded;
+  const inspected = await withPlaces(loaded, () => inspectPolicy(options, { directory, path }));
+  return { ...chosen, inspected, file: resolve(directory, options.policy) };
+}
+
+/** @throws {InvalidConfigurationError} if the configuration has no Casbin policy, or several */
+export async function choosePolicy({ config, policy }: Omit<PolicyOptions, 'json'>): Promise<ChosenPolicy> {
   const loaded = await loadConfiguration(config, process.env);
-  const { source, directory } = loaded;
+  const { source } = loaded;
   const isList = source.isList('authorization');
   const backends = (loaded.configuration.authorization ?? []).map((options, index) => {
     return { options, path: isList ? ['authorization', index] : ['authorization'] };
@@ -37,9 +52,8 @@ export async function loadConfiguredPolicy({ config, policy }: PolicyOptions): P
     const files = casbin.map(({ options }) => options.policy);
     throw invalid(source, [{ path: ['authorization'], ...whichFault(files, policy) }]);
   }
-  const inspected = await withPlaces(loaded, () => inspectPolicy(only.options, { directory, path: only.path }));
   return {
-    ...{ loaded, options: only.options, inspected, file: resolve(directory, only.options.policy) },
+    ...{ loaded, ...only },
     others: backends.filter(({ options }) => options !== only.options).map(({ options }) => options.method),
   };
 }

@@ -12,9 +12,9 @@ import {
 } from '@agentflow/authorization/inspection';
 import { ConfigurationError, systemClock } from '@agentflow/core';
 import { InvalidConfigurationError } from '../../configuration/load-configuration.js';
-import type { LocatedFault } from '../../configuration/source.js';
 import { exitCodes } from '../print-faults.js';
 import { type ConfiguredPolicy, loadConfiguredPolicy, type PolicyOptions } from './configured-policy.js';
+import { placed } from './placed-fault.js';
 import { print, printJson } from './print.js';
 import { readRecordedDecisions } from './recorded-decisions.js';
 import { replayLines } from './replay-lines.js';
@@ -79,13 +79,6 @@ async function readCandidate(
     const faults = error.faults.map(({ message, remedy }) => placed(message, remedy));
     throw new InvalidConfigurationError(resolve(policy), faults, 'the candidate');
   }
-}
-
-/** `candidate.csv:3: …` as a fault of line 3. */
-function placed(text: string, remedy: string): LocatedFault {
-  const [, line, message] = /^.*?:(\d+): (.*)$/s.exec(text) ?? [];
-  if (line === undefined || message === undefined) return { path: [], message: text, remedy };
-  return { path: [], message, remedy, place: { line: Number(line), column: 1 } };
 }
 
 function changeLines({ changes }: ComparisonReport): readonly string[] {

@@ -1,3 +1,5 @@
+export { exportPolicy, importPolicy, type PolicyImport } from '../database/transfer-policy.js';
+export { isInDatabase } from '../options.js';
 export { type Asker, type AskerFields, createAsker } from './asker.js';
 export { type Change, type ComparisonReport, comparePolicies } from './compare-policies.js';
 export { type DecisionReport, type MatchReport, type RuleReport, reportDecision } from './decision-report.js';

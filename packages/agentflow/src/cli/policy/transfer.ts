@@ -1,0 +1,62 @@
+import { relative, resolve } from 'node:path';
+import { exportPolicy, importPolicy, isInDatabase } from '@agentflow/authorization/inspection';
+import { ConfigurationError, type PolicyStore, silentLog, systemClock } from '@agentflow/core';
+import { openDataDirectory } from '../../compose/data-directory.js';
+import { chooseDatabase, describeDatabase, openDatabase } from '../../compose/database.js';
+import { InvalidConfigurationError, invalid } from '../../configuration/load-configuration.js';
+import { withPlaces } from '../../configuration/with-places.js';
+import { type ChosenPolicy, choosePolicy, type PolicyOptions } from './configured-policy.js';
+import { placed } from './placed-fault.js';
+import { print } from './print.js';
+
+type TransferOptions = Pick<PolicyOptions, 'config'>;
+
+/** Makes the policy in the database what a file says. Servers that run follow within a second. */
+export async function importFile(file: string, wanted: TransferOptions): Promise<void> {
+  const chosen = await choosePolicy(wanted);
+  const { loaded, options, path } = chosen;
+  const place = { directory: loaded.directory, path, guarded: new Set(loaded.configuration.guard) };
+  // Paths of the command line start here, those of the configuration where it lies.
+  const found = relative(loaded.directory, resolve(file));
+  const { change, where } = await withPolicyStore(chosen, async (store, where) => {
+    const change = await importPolicy(store, { file: found, place, options }).catch((error: unknown) => {
+      if (!(error instanceof ConfigurationError)) throw error;
+      // Of the model.
+      if (error.faults.some(({ path: key }) => key.length > 0)) throw invalid(loaded.source, error.faults);
+      const faults = error.faults.map(({ message, remedy }) => placed(message, remedy));
+      throw new InvalidConfigurationError(resolve(file), faults, 'the rules');
+    });
+    return { change, where };
+  });
+  const [added, removed] = [change.added.length, change.removed.length];
+  const what = added + removed === 0 ? 'nothing to change' : `${added} added, ${removed} removed`;
+  print([`revision ${change.revision} of the policy in ${where}: ${what}`]);
+}
+
+/** Writes the policy in the database as a file. */
+export async function exportFile(wanted: TransferOptions): Promise<void> {
+  const chosen = await choosePolicy(wanted);
+  process.stdout.write(await withPolicyStore(chosen, (store) => exportPolicy(store)));
+}
+
+/** @throws {InvalidConfigurationError} if the policy of the configuration is not kept in the database */
+async function withPolicyStore<T>(
+  { loaded, options, path }: ChosenPolicy,
+  work: (store: PolicyStore, where: string) => Promise<T>,
+): Promise<T> {
+  if (!isInDatabase(options)) {
+    const message = `the policy of the configuration is in a file: ${options.policy}`;
+    throw invalid(loaded.source, [
+      { path: [...path, 'policy'], message, remedy: 'Change the file, or set "policy": "database".' },
+    ]);
+  }
+  const stores = await withPlaces(loaded, async () => {
+    const chosen = chooseDatabase(loaded, openDataDirectory(loaded.directory), silentLog);
+    return { ...(await openDatabase(chosen, systemClock)), where: describeDatabase(chosen).place };
+  });
+  try {
+    return await work(stores.policies, stores.where);
+  } finally {
+    await stores.close();
+  }
+}

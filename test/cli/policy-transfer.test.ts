@@ -1,0 +1,115 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runAgentflow } from '../harness/agentflow.js';
+import { describeOnDatabases } from '../harness/databases.js';
+import { createProject, echoGraph } from '../harness/project.js';
+import { send } from '../harness/requests.js';
+import { serve } from '../harness/served.js';
+
+const rules = [
+  'p, admin, policy, *, allow',
+  'p, "a, b", graph, invoke, allow',
+  'p, user, graph, invoke, allow',
+  'g, user:root, admin',
+];
+const csv = (...lines: readonly string[]) => `${lines.join('\n')}\n`;
+
+describeOnDatabases((createDatabase) => {
+  const authorization = { method: 'casbin', policy: 'database', seed: 'seed.csv' };
+  const files = { 'seed.csv': csv(...rules) };
+  const server = serve({ agent: echoGraph, auth: 'jwt', authorization }, { files, database: createDatabase });
+  const transfer = (...args: readonly string[]) =>
+    runAgentflow(['policy', ...args], { directory: server.directory, env: { JWT_SECRET_KEY: server.secret } });
+  const exported = async () => (await transfer('export')).output.split('\n').filter((line) => line !== '');
+  const importing = (...lines: readonly string[]) => {
+    writeFileSync(join(server.directory, 'next.csv'), csv(...lines));
+    return transfer('import', 'next.csv');
+  };
+
+  test('what is exported can be imported, and is then no change', async () => {
+    const lines = await exported();
+    expect(lines).toEqual(['# revision 1', ...rules]);
+    const { code, output } = await importing(...lines);
+    expect([code, output]).toEqual([0, expect.stringMatching(/^revision 1 of the policy in .*: nothing to change\n$/)]);
+  });
+
+  test('the policy becomes what the file says, in one change, and a server that runs follows', async () => {
+    const next = ['p, admin, policy, *', 'p, guest, threads, read', 'g, user:root, admin', 'g, user:gina, guest'];
+    const { code, output } = await importing(...next);
+    expect([code, output]).toEqual([0, expect.stringMatching(/^revision 2 .*: 2 added, 2 removed\n$/)]);
+    const headers = { 'X-Policy-Revision': '2' };
+    const asked = await send(`${server.url}/v1/threads`, { token: server.tokenFor('gina'), headers });
+    expect(asked.status).toBe(200);
+    expect(await exported()).toEqual([
+      '# revision 2',
+      'p, admin, policy, *, allow',
+      'g, user:root, admin',
+      'p, guest, checkpointer, read, allow',
+      'g, user:gina, guest',
+    ]);
+  });
+
+  test('a faulty file changes nothing, and each fault has its line', async () => {
+    const before = await exported();
+    const { code, output } = await importing('p, admin, policy, *', '', 'p, admin, polcy, *', 'p, x');
+    expect(code).toBe(2);
+    expect(output).toMatch(/next\.csv:3:1/);
+    expect(output).toContain('there is no resource "polcy"');
+    expect(output).toMatch(/next\.csv:4:1/);
+    expect(await exported()).toEqual(before);
+    const absent = await transfer('import', 'absent.csv');
+    expect([absent.code, absent.output]).toEqual([2, expect.stringContaining('the file does not exist')]);
+  });
+});
+
+test('a policy in a file is changed there', async () => {
+  const authorization = { method: 'casbin', policy: 'policy.csv' };
+  const project = createProject({
+    'agentflow.json': { agent: echoGraph, auth: 'jwt', authorization },
+    'policy.csv': csv(...rules),
+  });
+  const { code, output } = await runAgentflow(['policy', 'import', 'policy.csv'], { directory: project.directory });
+  expect([code, output]).toEqual([
+    2,
+    expect.stringContaining('the policy of the configuration is in a file: policy.csv'),
+  ]);
+  project.remove();
+});
+
+test('where the first rule decides, the order of the file is kept', async () => {
+  const model = `[request_definition]
+r = sub, obj, act
+
+[policy_definition]
+p = sub, obj, act, eft
+
+[role_definition]
+g = _, _
+
+[policy_effect]
+e = priority(p.eft) || deny
+
+[matchers]
+m = g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act
+`;
+  const authorization = { method: 'casbin', policy: 'database', model: 'model.conf' };
+  const project = createProject({
+    'agentflow.json': { agent: echoGraph, auth: 'jwt', authorization },
+    'model.conf': model,
+    'one.csv': csv('p, a, graph, read, allow', 'p, b, graph, read, deny', 'p, c, graph, read, allow'),
+    'other.csv': csv('p, b, graph, read, deny', 'p, a, graph, read, allow', 'p, c, graph, read, allow'),
+    'more.csv': csv('p, a, graph, read, allow', 'p, c, graph, read, allow', 'p, d, graph, read, allow'),
+  });
+  const run = async (...args: string[]) => (await runAgentflow(['policy', ...args], project)).output;
+  expect(await run('import', 'one.csv')).toContain('revision 1');
+  expect(await run('import', 'more.csv')).toMatch(/1 added, 1 removed/);
+  expect(await run('import', 'one.csv')).toMatch(/3 added, 3 removed/);
+  expect(await run('import', 'other.csv')).toMatch(/3 added, 3 removed/);
+  expect((await run('export')).split('\n').slice(1, 4)).toEqual([
+    'p, b, graph, read, deny',
+    'p, a, graph, read, allow',
+    'p, c, graph, read, allow',
+  ]);
+  project.remove();
+});
