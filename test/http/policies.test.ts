@@ -56,6 +56,30 @@ describeOnDatabases((createDatabase) => {
     }
   });
 
+  test('a change is an event of its own, beside that of the request', async () => {
+    const line = ['p', 'noted', 'graph', 'read', 'allow'];
+    const answer = await change({ add: [line], remove: [['p', 'nobody', 'graph', 'read']] });
+    const id = answer.headers.get('x-request-id');
+    const events = () =>
+      server
+        .output()
+        .split('\n')
+        .flatMap((text) => (text.startsWith('{') ? [JSON.parse(text).audit] : []))
+        .filter((event) => event?.requestId === id);
+    await expect.poll(() => events().length).toBe(2);
+    const who = {
+      principal: { tenant: 'operators', subject: 'root' },
+      resource: 'policy',
+      action: 'write',
+      status: 200,
+    };
+    const detail = { revision: answer.body.revision, added: [line], removed: [] };
+    expect(events()).toMatchObject([
+      { ...who, event: 'policy-changed', detail },
+      { ...who, event: 'request', detail: null },
+    ]);
+  });
+
   test('what is there already, or not there, changes nothing and makes no revision', async () => {
     const { revision } = (await list()).body;
     const again = await change({
@@ -197,6 +221,74 @@ describeOnDatabases((createDatabase) => {
     const after = await send(`${again.url}/v1/policies`, { token: server.tokenFor('root', { org: 'operators' }) });
     expect(after.body).toEqual(before.body);
     expect(await again.stop()).toBe(0);
+  });
+});
+
+/** Security bar 71. */
+describe('hostile lines', () => {
+  const model = `[request_definition]
+r = sub, obj, act, id
+
+[policy_definition]
+p = sub, obj, act, id
+
+[role_definition]
+g = _, _
+
+[policy_effect]
+e = some(where (p.eft == allow))
+
+[matchers]
+m = g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act && keyMatch(r.id, p.id)
+`;
+  const server = serve(
+    {
+      agent: echoGraph,
+      auth: 'jwt',
+      authorization: { method: 'casbin', policy: 'database', seed: 'seed.csv', model: 'model.conf' },
+    },
+    { files: { 'seed.csv': 'p, admin, policy, write, *\np, admin, policy, read, *\n', 'model.conf': model } },
+  );
+  const change = (add: unknown) =>
+    send(`${server.url}/v1/policies`, { token: server.tokenFor('root', { roles: ['admin'] }), body: { add: [add] } });
+
+  test.each<readonly [string, unknown]>([
+    ['a pattern with a star inside', ['p', 'x', 'graph', 'invoke', 'a*b']],
+    ['a newline', ['p', 'x\np, admin, graph, invoke, *', 'graph', 'invoke', '*']],
+    ['a carriage return', ['p', 'x\r', 'graph', 'invoke', '*']],
+    ['a line separator', ['p', 'x\u2028', 'graph', 'invoke', '*']],
+    ['NUL', ['p', 'x\u0000', 'graph', 'invoke', '*']],
+    ['a bidirectional override', ['p', 'x\u202e', 'graph', 'invoke', '*']],
+    ['a byte order mark', ['p', '\ufeffx', 'graph', 'invoke', '*']],
+    ['white space that is no space', ['p', 'x\u00a0', 'graph', 'invoke', '*']],
+    ['half a surrogate pair', ['p', 'x\ud800', 'graph', 'invoke', '*']],
+    ['a megabyte', ['p', 'x'.repeat(1_000_000), 'graph', 'invoke', '*']],
+    ['a resource in look-alike letters', ['p', 'x', 'gr\u0430ph', 'invoke', '*']],
+    ['an empty value', ['p', '', 'graph', 'invoke', '*']],
+    ['a list in a value', ['p', ['x'], 'graph', 'invoke', '*']],
+    ['an object in a value', ['p', { name: 'x' }, 'graph', 'invoke', '*']],
+    ['a number', ['p', 1, 'graph', 'invoke', '*']],
+    ['no list', 'p, x, graph, invoke, *'],
+    ['another section', ['p2', 'x', 'graph', 'invoke', '*']],
+    ['a definition', ['m', 'true']],
+    ['a star for everybody where it means nothing', ['p', '*', 'graph', 'invoke', '*']],
+    ['a role that is a principal', ['g', 'admin', 'user:root']],
+    ['one that has itself as its role', ['g', 'admin', 'admin']],
+    ['a section that every object has', ['__proto__', 'x']],
+  ])('%s is refused, and says where', async (_what, line) => {
+    const answer = await change(line);
+    expect([answer.status, answer.body.error.details[0].loc.slice(0, 3)]).toEqual([422, ['body', 'add', 0]]);
+  });
+
+  test.each<readonly [string, readonly string[]]>([
+    ['a comma', ['p', 'a, b', 'graph', 'invoke', '*']],
+    ['brackets', ['p', 'a (b)', 'graph', 'invoke', '*']],
+    ['a name in other letters', ['p', 'ädmin', 'graph', 'invoke', '*']],
+    ['a name that every object has', ['p', '__proto__', 'graph', 'invoke', 'constructor']],
+    ['a pattern of an expression', ['p', 'x', 'graph', 'invoke', '(a+)+$']],
+  ])('%s is a value like any other', async (_what, line) => {
+    const answer = await change(line);
+    expect([answer.status, answer.body.added?.[0]?.line]).toEqual([200, line]);
   });
 });
 
