@@ -23,16 +23,12 @@ export async function buildPolicy(model: Model, lines: Iterable<PolicyLine | Pol
   const scanned = scanFault(compiled, rules.length);
   if (scanned !== undefined) faults.push(scanned);
   if (faults.length > 0) throw new PolicyError(faults);
-  const segment = new Segment(compiled, rules);
-  for (const rule of rules) {
-    segment.insert(rule);
-    if (turns.isOver()) await turns.end();
-  }
-  return new Policy({ compiled, graphs, segments: [segment], removed: new Set(), nextPosition: count });
+  const segment = await turns.finish(Segment.build(compiled, rules));
+  return new Policy({ compiled, graphs, segments: [segment], nextPosition: count });
 }
 
 async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | PolicyFault>, turns: Turns) {
-  const { model, readRule } = compiled;
+  const { model, readRule, compiler } = compiled;
   const unused = new Set(model.unused.map(({ key }) => key));
   // What is there twice is one rule: else it would still be there after it was removed.
   const rules = new Map<string, Rule>();
@@ -48,6 +44,7 @@ async function readLines(compiled: CompiledModel, lines: Iterable<PolicyLine | P
     }
     const ofLink = links.get(line.key);
     if (line.key === model.ruleKey) {
+      compiler.texts.makeRoomFor(rules.size + 1);
       const rule = readRule(line, position);
       if ('message' in rule) faults.push({ line: line.line, ...rule });
       else keepFirst(rules, rule);
@@ -74,13 +71,8 @@ async function buildGraph(
   links: readonly RoleLink[],
   { faults, turns }: { readonly faults: PolicyFault[]; readonly turns: Turns },
 ): Promise<RoleGraph> {
-  const building = RoleGraph.build(links);
-  let built = building.next();
-  for (; built.done !== true; built = building.next()) if (turns.isOver()) await turns.end();
-  const graph = built.value;
-  const search = findCircle(graph, links);
-  let found = search.next();
-  for (; found.done !== true; found = search.next()) if (turns.isOver()) await turns.end();
-  if (found.value !== undefined) faults.push(circleFault(name, found.value));
+  const graph = await turns.finish(RoleGraph.build(links));
+  const circle = await turns.finish(findCircle(graph, links));
+  if (circle !== undefined) faults.push(circleFault(name, circle));
   return graph;
 }

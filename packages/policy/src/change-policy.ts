@@ -1,3 +1,5 @@
+import { changesShare } from './compaction-plan.js';
+import type { CompiledModel } from './compiled-model.js';
 import { scanFault } from './lookup/scan.js';
 import { Segment } from './lookup/segment.js';
 import { Policy, type PolicyParts } from './policy.js';
@@ -11,18 +13,19 @@ export interface PolicyChange {
   readonly remove?: readonly PolicyLine[];
 }
 
-/** Segments of up to so many rules are made into one as they come; that takes less than a millisecond. */
+/** Segments of up to so many rules are made into one as they come; that takes a tenth of a millisecond. */
 const maxMerged = 256;
 
 type Fault = Omit<PolicyFault, 'line'>;
 
 /**
  * Another policy, with some lines more and some less. What is there already is not added twice, and what is not there need
- * not be removed.
+ * not be removed. It takes as long as the change is large, however large the policy is. What changes leave behind is cleared
+ * away by {@link compactPolicy}.
  * @throws {PolicyError} with all that is wrong; then nothing has changed
  */
 export function changePolicy(policy: Policy, { add = [], remove = [] }: PolicyChange): Policy {
-  const work = new Work(policy.parts);
+  const work = new Work(policy);
   const faults = [
     ...remove.map((line) => ({ line: line.line, fault: work.remove(line) })),
     ...add.map((line) => ({ line: line.line, fault: work.add(line) })),
@@ -37,15 +40,16 @@ export function changePolicy(policy: Policy, { add = [], remove = [] }: PolicyCh
 /** What a change has come to, before anybody sees it. */
 class Work {
   readonly #from: PolicyParts;
-  readonly #removed: Set<Rule>;
+  readonly #removed = new Map<Segment, Set<Rule>>();
   readonly #added = new Map<string, Rule>();
   readonly #graphs: RoleGraph[];
+  readonly #size: number;
   isChanged = false;
 
-  constructor(from: PolicyParts) {
-    this.#from = from;
-    this.#removed = new Set(from.removed);
-    this.#graphs = [...from.graphs];
+  constructor({ parts, size }: Policy) {
+    this.#from = parts;
+    this.#graphs = [...parts.graphs];
+    this.#size = size;
   }
 
   add(line: PolicyLine): Fault | undefined {
@@ -53,6 +57,7 @@ class Work {
     if (compiled.links.includes(line.key))
       return this.#changeLink(line, (graph, link) => addLink(line.key, graph, link));
     if (line.key !== compiled.model.ruleKey) return unknownSection(line.key, compiled.model.ruleKey);
+    compiled.compiler.texts.makeRoomFor(this.#size + this.#added.size + 1);
     const rule = compiled.readRule(line, nextPosition + this.#added.size);
     if ('message' in rule) return rule;
     const key = keyOf(rule);
@@ -70,9 +75,10 @@ class Work {
     if (line.key !== compiled.model.ruleKey) return unknownSection(line.key, compiled.model.ruleKey);
     const read = compiled.readRule(line, 0);
     if ('message' in read) return read;
-    const rule = this.#locate(read.values);
-    if (rule === undefined) return undefined;
-    this.#removed.add(rule);
+    const found = this.#locate(read.values);
+    if (found === undefined) return undefined;
+    const ofSegment = this.#removed.get(found.segment) ?? new Set();
+    this.#removed.set(found.segment, ofSegment.add(found.rule));
     this.isChanged = true;
     return undefined;
   }
@@ -91,32 +97,40 @@ class Work {
     return undefined;
   }
 
-  #locate(values: readonly string[]): Rule | undefined {
+  #locate(values: readonly string[]): { readonly segment: Segment; readonly rule: Rule } | undefined {
     for (const segment of this.#from.segments) {
-      const rule = segment.locate(values, (one) => !this.#removed.has(one));
-      if (rule !== undefined) return rule;
+      const rule = segment.locate(values);
+      if (rule !== undefined && this.#removed.get(segment)?.has(rule) !== true) return { segment, rule };
     }
     return undefined;
   }
 
-  /**
-   * New rules go into one segment with the last ones, as long as these are no larger together than it may be. What was removed
-   * of them is not taken along.
-   */
   parts(): PolicyParts {
-    const { compiled, segments, nextPosition } = this.#from;
-    const parts = { ...this.#from, graphs: this.#graphs, removed: this.#removed };
-    if (this.#added.size === 0) return parts;
-    const rules = [...this.#added.values()];
-    let kept = segments.length;
-    for (; kept > 1; kept -= 1) {
-      const last = segments[kept - 1]?.rules ?? [];
-      if (last.length > rules.length || last.length + rules.length > maxMerged) break;
-      rules.unshift(...last.filter((one) => !this.#removed.delete(one)));
-    }
-    const all = [...segments.slice(0, kept), Segment.of(compiled, rules)];
-    return { ...parts, segments: all, nextPosition: nextPosition + this.#added.size };
+    const { compiled, nextPosition } = this.#from;
+    const left = this.#from.segments
+      .map((segment) => {
+        const removed = this.#removed.get(segment);
+        return removed === undefined ? segment : segment.without([...removed]);
+      })
+      .filter(({ size }) => size > 0);
+    return {
+      ...{ compiled, graphs: this.#graphs, nextPosition: nextPosition + this.#added.size },
+      segments: this.#added.size === 0 ? left : append(compiled, left, [...this.#added.values()]),
+    };
   }
+}
+
+/** New rules go into one segment with the last ones, as long as these are few: what is more is left to a compaction. */
+function append(compiled: CompiledModel, segments: readonly Segment[], added: readonly Rule[]): readonly Segment[] {
+  let kept = segments.length;
+  let merged = added.length;
+  for (; kept > 0; kept -= 1) {
+    const { size = 0, removed = 0 } = segments[kept - 1] ?? {};
+    if (size > changesShare * (merged + removed) || size + merged > maxMerged) break;
+    merged += size;
+  }
+  const rules = segments.slice(kept).flatMap((segment) => [...segment.rules()]);
+  return [...segments.slice(0, kept), Segment.of(compiled, [...rules, ...added])];
 }
 
 function addLink(key: string, graph: RoleGraph, link: RoleLink): RoleGraph | Fault {

@@ -1,5 +1,6 @@
 export { buildPolicy } from './build-policy.js';
 export { changePolicy, type PolicyChange } from './change-policy.js';
+export { compactPolicy } from './compact-policy.js';
 export { certainEffect } from './explain/certain-effect.js';
 export { compareRules, type RuleComparison, type Sample } from './explain/cover.js';
 export { createExplainer, type Explainer, type Explanation, type NearMiss, type RuleMatch } from './explain/explain.js';

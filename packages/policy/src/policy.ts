@@ -1,3 +1,4 @@
+import { planCompaction } from './compaction-plan.js';
 import type { CompiledModel } from './compiled-model.js';
 import type { Scene } from './expression/scene.js';
 import type { RequestValue } from './expression/value.js';
@@ -18,10 +19,8 @@ export interface Outcome {
 /** What a policy is made of. */
 export interface PolicyParts {
   readonly compiled: CompiledModel;
-  /** The first is what the policy was built of; all others hold what was added since. */
+  /** In the order of the policy: the first holds most, the last what was added last. */
   readonly segments: readonly Segment[];
-  /** Rules in segments that are no longer in the policy. */
-  readonly removed: ReadonlySet<Rule>;
   /** In the order of the model's links. */
   readonly graphs: readonly RoleGraph[];
   readonly nextPosition: number;
@@ -40,7 +39,7 @@ export class Policy {
 
   constructor(parts: PolicyParts) {
     this.parts = parts;
-    this.size = parts.segments.reduce((sum, { rules }) => sum + rules.length, 0) - parts.removed.size;
+    this.size = parts.segments.reduce((sum, { size }) => sum + size, 0);
   }
 
   get model(): Model {
@@ -52,11 +51,18 @@ export class Policy {
     return scansRules(this.parts.compiled) ? maxRulesScanned : undefined;
   }
 
+  /**
+   * Whether so much has changed since it was built, or last compacted, that {@link compactPolicy} is due: until then a decision
+   * costs more from change to change, and memory is held for what is gone.
+   */
+  get isFragmented(): boolean {
+    const { from, graphs } = planCompaction(this.parts);
+    return from < this.parts.segments.length || graphs.length > 0;
+  }
+
   /** In no order: each has its position. */
   *rules(): Generator<Rule> {
-    for (const { rules } of this.parts.segments) {
-      for (const rule of rules) if (!this.parts.removed.has(rule)) yield rule;
-    }
+    for (const segment of this.parts.segments) yield* segment.rules();
   }
 
   /** Who has which role, by all the links of the model. */
@@ -75,7 +81,7 @@ export class Policy {
    * @throws {TypeError} if it has other values than the model asks for
    */
   decide(request: readonly RequestValue[]): Outcome {
-    const { compiled, segments, removed, graphs } = this.parts;
+    const { compiled, segments, graphs } = this.parts;
     const { model, paths, matches, looksAtRules } = compiled;
     requireRequest(request, model.request);
     const scene: Scene = { request, graphs, names: [], rule: noRule };
@@ -89,7 +95,6 @@ export class Policy {
       else for (const segment of segments) segment.find(index, scene, found);
     }
     for (const rule of found) {
-      if (removed.size > 0 && removed.has(rule)) continue;
       scene.rule = rule.values;
       const truth = matches(scene);
       // What is not known allows nothing, and denies where it would have.
@@ -100,7 +105,7 @@ export class Policy {
 
   /** All rules that can matter for a scene, where more than one answer is wanted than {@link decide} gives. */
   candidates(scene: Scene): ReadonlySet<Rule> {
-    const { compiled, segments, removed } = this.parts;
+    const { compiled, segments } = this.parts;
     const found: Rule[] = [];
     for (const [index, path] of compiled.paths.entries()) {
       const guard = path.guard(scene);
@@ -108,7 +113,7 @@ export class Policy {
       if (path.looksAtRules) for (const segment of segments) segment.find(index, scene, found);
       else found.push(...(guard === true ? this.#firstOfEach() : this.rules()));
     }
-    return new Set(found.filter((rule) => !removed.has(rule)));
+    return new Set(found);
   }
 
   /**

@@ -11,6 +11,13 @@ export class Turns {
     return performance.now() > this.#endsAt;
   }
 
+  /** Does work that is made in parts. */
+  async finish<T>(work: Generator<void, T>): Promise<T> {
+    let step = work.next();
+    for (; step.done !== true; step = work.next()) if (this.isOver()) await this.end();
+    return step.value;
+  }
+
   async end(): Promise<void> {
     await setImmediate();
     this.#endsAt = performance.now() + turnMilliseconds;

@@ -28,6 +28,7 @@ export function compareRules(policy: Policy, samples: readonly Sample[]): RuleCo
   const { compiled, graphs } = policy.parts;
   const { model } = compiled;
   const compiler = new Compiler(model);
+  compiler.texts.makeRoomFor(policy.size);
   const sampled = new Set(samples.flatMap((sample) => Object.keys(sample)));
   const requests = samples.map((sample) => model.request.map((field) => sample[field] ?? ''));
   const sceneOf = (request: readonly RequestValue[], rule: Rule): Scene => {

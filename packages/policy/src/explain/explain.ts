@@ -53,6 +53,7 @@ export function createExplainer(policy: Policy): Explainer {
   const { compiled, graphs } = policy.parts;
   const { model } = compiled;
   const compiler = new Compiler(model);
+  compiler.texts.makeRoomFor(policy.size);
   const ways = waysOf(model.matcher).map((way) =>
     way.map((expression): Part => ({ expression, test: compiler.test(expression) })),
   );

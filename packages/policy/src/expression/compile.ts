@@ -2,12 +2,19 @@ import type { Model } from '../model/model.js';
 import { keyGet, nameIn } from '../patterns/key-get.js';
 import { PatternError } from '../patterns/pattern.js';
 import { type Expression, type Link, looksAtRules } from './expression.js';
+import { ExpressionError } from './parse.js';
 import { ReadTexts } from './read-texts.js';
 import type { Scene } from './scene.js';
 import { attributeAt, compare, isSameValue, type Truth, truthOf, type Value } from './value.js';
 
 export type Test = (scene: Scene) => Truth;
 export type Evaluate = (scene: Scene) => Value;
+
+/**
+ * More than this have no place of their own: conditions in rules may ask for any, and those of rules that are gone would keep
+ * theirs.
+ */
+const maxNameSlots = 64;
 
 /** Turns expressions into functions. Nothing is evaluated as code: each function is one of those below. */
 export class Compiler {
@@ -56,7 +63,7 @@ export class Compiler {
         const { field } = expression;
         return (scene) => {
           const condition = this.texts.conditionOf(scene.rule[field] ?? '');
-          return typeof condition === 'function' ? condition(scene) : undefined;
+          return condition instanceof ExpressionError ? undefined : condition.test(scene);
         };
       }
       case 'literal':
@@ -163,6 +170,7 @@ export class Compiler {
     if (looksAtRules(member) || (domain !== undefined && looksAtRules(domain))) return find;
     const same = JSON.stringify([name, member, domain]);
     const slot = this.#nameSlots.get(same) ?? this.#nameSlots.size;
+    if (slot >= maxNameSlots) return find;
     this.#nameSlots.set(same, slot);
     return (scene) => (scene.names[slot] ??= find(scene));
   }

@@ -1,6 +1,6 @@
 import type { Compiler, Evaluate, Test } from '../expression/compile.js';
 import { type Expression, type Link, partsOf } from '../expression/expression.js';
-import { parseCondition } from '../expression/parse.js';
+import { ExpressionError } from '../expression/parse.js';
 import type { Scene } from '../expression/scene.js';
 import type { Value } from '../expression/value.js';
 import type { Model } from '../model/model.js';
@@ -25,7 +25,6 @@ export class Residuals {
   readonly #open: ReadonlySet<number>;
   readonly #tests = new WeakMap<Expression, Test>();
   readonly #values = new WeakMap<Expression, Evaluate>();
-  readonly #conditions = new Map<string, Expression>();
 
   /** @param isStrict whether every part must be one that could be asked, also where others decide */
   constructor(model: Model, compiler: Compiler, open: ReadonlySet<number>, isStrict = false) {
@@ -92,10 +91,9 @@ export class Residuals {
   }
 
   #conditionIn(field: number, scene: Scene): Expression {
-    const text = scene.rule[field] ?? '';
-    const condition = this.#conditions.get(text) ?? parseCondition(text, this.#model);
-    this.#conditions.set(text, condition);
-    return condition;
+    const condition = this.#compiler.texts.conditionOf(scene.rule[field] ?? '');
+    if (condition instanceof ExpressionError) throw condition;
+    return condition.expression;
   }
 
   #decided(expression: Expression, scene: Scene, mode: Mode): boolean {

@@ -1,6 +1,7 @@
 import type { CompiledModel } from '../compiled-model.js';
 import type { Scene } from '../expression/scene.js';
 import type { Rule } from '../rules/rule.js';
+import { SharedMap } from '../shared-map.js';
 import type { CompiledColumn, CompiledPath } from './compile-access.js';
 import { isSame, type Lookup, RuleTrie } from './rule-trie.js';
 
@@ -13,8 +14,8 @@ interface Route {
 /** So many rules tell how different the values of a column are. */
 const sampleSize = 1_000;
 
-/** Rules with an index for each access path. It is filled once, and never changes after that. */
-export class Segment {
+/** Rules with an index for each access path, filled once. */
+class RuleIndex {
   readonly rules: Rule[] = [];
   readonly #routes: readonly (Route | undefined)[];
 
@@ -23,18 +24,11 @@ export class Segment {
     this.#routes = paths.map((path) => (path.looksAtRules ? createRoute(path, sample) : undefined));
   }
 
-  static of(model: CompiledModel, rules: readonly Rule[]): Segment {
-    const segment = new Segment(model, rules);
-    for (const rule of rules) segment.insert(rule);
-    return segment;
-  }
-
   insert(rule: Rule): void {
     this.rules.push(rule);
     for (const route of this.#routes) route?.trie.insert(rule);
   }
 
-  /** Adds to `found` all rules that can match on a path, and perhaps some that cannot. */
   find(path: number, scene: Scene, found: Rule[]): void {
     const route = this.#routes[path];
     if (route === undefined) return;
@@ -43,12 +37,81 @@ export class Segment {
     route.trie.find(lookups, found);
   }
 
-  /** The rule with exactly these values, of those that are wanted. */
   locate(values: readonly string[], isWanted: (rule: Rule) => boolean): Rule | undefined {
     const route = this.#routes.find((one) => one !== undefined && one.columns.length > 0);
     if (route !== undefined) return route.trie.locate(values, isWanted);
     return this.rules.find((rule) => isSame(rule, values) && isWanted(rule));
   }
+}
+
+type RemovedRules = SharedMap<Rule, true>;
+
+/** Rules with their index, but for those that were removed. It never changes: one without some more shares the index with it. */
+export class Segment {
+  readonly #index: RuleIndex;
+  readonly #removed: RemovedRules;
+
+  private constructor(index: RuleIndex, removed: RemovedRules) {
+    this.#index = index;
+    this.#removed = removed;
+  }
+
+  /** Made in parts: the generator yields after each rule. */
+  static *build(model: CompiledModel, rules: readonly Rule[]): Generator<void, Segment> {
+    const index = new RuleIndex(model, rules);
+    for (const rule of rules) {
+      index.insert(rule);
+      yield;
+    }
+    return new Segment(index, SharedMap.empty(positionOf));
+  }
+
+  static of(model: CompiledModel, rules: readonly Rule[]): Segment {
+    const index = new RuleIndex(model, rules);
+    for (const rule of rules) index.insert(rule);
+    return new Segment(index, SharedMap.empty(positionOf));
+  }
+
+  /** How many rules are left. */
+  get size(): number {
+    return this.#index.rules.length - this.#removed.size;
+  }
+
+  /** How many rules its index still holds that were removed. */
+  get removed(): number {
+    return this.#removed.size;
+  }
+
+  without(rules: readonly Rule[]): Segment {
+    return new Segment(this.#index, this.#removed.with(rules.map((rule) => [rule, true])));
+  }
+
+  /** In the order of their positions. */
+  *rules(): Generator<Rule> {
+    for (const rule of this.#index.rules) if (!this.#removed.has(rule)) yield rule;
+  }
+
+  /** Adds to `found` all rules that can match on a path, and perhaps some that cannot. */
+  find(path: number, scene: Scene, found: Rule[]): void {
+    const before = found.length;
+    this.#index.find(path, scene, found);
+    if (this.#removed.size === 0) return;
+    let kept = before;
+    for (let at = before; at < found.length; at += 1) {
+      const rule = found[at];
+      if (rule !== undefined && !this.#removed.has(rule)) found[kept++] = rule;
+    }
+    found.length = kept;
+  }
+
+  /** The rule with exactly these values. */
+  locate(values: readonly string[]): Rule | undefined {
+    return this.#index.locate(values, (rule) => !this.#removed.has(rule));
+  }
+}
+
+function positionOf({ position }: Rule): number {
+  return position;
 }
 
 function createRoute({ columns }: CompiledPath, rules: readonly Rule[]): Route {

@@ -1,4 +1,5 @@
 import type { Entity, RequestValue } from '../expression/value.js';
+import { SharedMap } from '../shared-map.js';
 
 /** That a member has a role, or that a role has those of another; in one domain, where the model has domains. */
 export interface RoleLink {
@@ -9,6 +10,7 @@ export interface RoleLink {
 
 type Roles = readonly string[];
 type ByDomain<T> = Map<string | undefined, Map<string, T>>;
+type ChangedRoles = SharedMap<string | undefined, SharedMap<string, Roles>>;
 
 /** What is remembered of closures is dropped when it holds more names than this: a policy may be one long chain. */
 const maxNamesRemembered = 1_000_000;
@@ -20,8 +22,8 @@ const noRoles: Roles = [];
  */
 export class RoleGraph {
   readonly #base: ByDomain<Roles>;
-  /** Members whose roles differ from those in the base; few, and copied with each change. */
-  readonly #changed: ByDomain<Roles>;
+  /** Members whose roles may differ from those in the base. */
+  readonly #changed: ChangedRoles;
   readonly #closures: ByDomain<ReadonlySet<string>> = new Map();
   readonly #ofEntities = new WeakMap<Entity, Map<string | undefined, ReadonlySet<string>>>();
   #namesRemembered = 0;
@@ -30,11 +32,14 @@ export class RoleGraph {
 
   /** How many links there are. */
   readonly size: number;
+  /** How many members are kept beside the base, because their roles have changed. */
+  readonly changes: number;
 
-  private constructor(base: ByDomain<Roles>, changed: ByDomain<Roles>, size: number) {
+  private constructor(base: ByDomain<Roles>, changed: ChangedRoles, counts: Pick<RoleGraph, 'size' | 'changes'>) {
     this.#base = base;
     this.#changed = changed;
-    this.size = size;
+    this.size = counts.size;
+    this.changes = counts.changes;
   }
 
   /** Made in parts: the generator yields after each link. Links that are there twice count once. */
@@ -56,7 +61,7 @@ export class RoleGraph {
       }
       yield;
     }
-    return new RoleGraph(base, new Map(), size);
+    return new RoleGraph(base, SharedMap.empty(hashOf), { size, changes: 0 });
   }
 
   /** The roles that links give to a member itself, in the order of the links. */
@@ -169,22 +174,35 @@ export class RoleGraph {
   }
 
   #change({ member, domain }: RoleLink, rolesFrom: (roles: Roles) => Roles): RoleGraph {
-    const changed = new Map(this.#changed);
-    const ofDomain = new Map(changed.get(domain));
     const before = this.rolesOf(member, domain);
     const roles = rolesFrom(before);
-    ofDomain.set(member, roles);
-    changed.set(domain, ofDomain);
-    return new RoleGraph(this.#base, changed, this.size + roles.length - before.length);
+    const ofDomain = this.#changed.get(domain) ?? SharedMap.empty<string, Roles>(hashOf);
+    const changedOfDomain = ofDomain.with([[member, roles]]);
+    return new RoleGraph(this.#base, this.#changed.with([[domain, changedOfDomain]]), {
+      size: this.size + roles.length - before.length,
+      changes: this.changes + changedOfDomain.size - ofDomain.size,
+    });
   }
 
+  /** Of each member in the order in which they were given; of members in none. */
   *links(): Generator<RoleLink> {
-    for (const domain of new Set([...this.#base.keys(), ...this.#changed.keys()])) {
-      const members = new Set([
-        ...(this.#base.get(domain)?.keys() ?? []),
-        ...(this.#changed.get(domain)?.keys() ?? []),
-      ]);
-      for (const member of members) for (const role of this.rolesOf(member, domain)) yield { member, role, domain };
+    for (const [domain, ofDomain] of this.#base) {
+      for (const member of ofDomain.keys()) {
+        for (const role of this.rolesOf(member, domain)) yield { member, role, domain };
+      }
+    }
+    for (const [domain, ofDomain] of this.#changed.entries()) {
+      const inBase = this.#base.get(domain);
+      for (const [member, roles] of ofDomain.entries()) {
+        if (inBase?.has(member) !== true) for (const role of roles) yield { member, role, domain };
+      }
     }
   }
+}
+
+function hashOf(name: string | undefined): number {
+  let hash = 0;
+  for (let at = 0; name !== undefined && at < name.length; at += 1)
+    hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0;
+  return hash;
 }

@@ -1,0 +1,63 @@
+import { changePolicy, type PolicyChange } from './change-policy.js';
+import { type CompactionPlan, planCompaction } from './compaction-plan.js';
+import { compileModel } from './compiled-model.js';
+import { Segment } from './lookup/segment.js';
+import { Policy } from './policy.js';
+import { RoleGraph } from './roles/role-graph.js';
+import type { Rule } from './rules/rule.js';
+import { Turns } from './turns.js';
+
+/**
+ * The same policy without the traces of its changes: it decides alike, by the same rules in the same places, and costs what one
+ * costs that is built anew. Due where {@link Policy.isFragmented} says so; any other policy comes back as it is. It works in
+ * turns: whatever else the process does goes on meanwhile, changes too, of which the result would know nothing. So whoever
+ * makes changes writes down those that were made since, and goes on from both, one compaction at a time:
+ *
+ * ```ts
+ * const since: PolicyChange[] = []; // each change from here on goes to `current` and, unless it throws, in here
+ * current = since.reduce(changePolicy, await compactPolicy(current, since));
+ * ```
+ *
+ * @param since changes that were made to the policy meanwhile, in their order. They are taken out of the list and applied in
+ *   turns too; what is left in the list when the promise is fulfilled came later than that.
+ */
+export async function compactPolicy(policy: Policy, since: PolicyChange[] = []): Promise<Policy> {
+  const turns = new Turns();
+  let compacted = await rewritePolicy(policy, planCompaction(policy.parts), turns);
+  for (let change = since.shift(); change !== undefined; change = since.shift()) {
+    compacted = changePolicy(compacted, change);
+    if (turns.isOver()) await turns.end();
+  }
+  return compacted;
+}
+
+/** Writes segments from one on, and graphs, anew. */
+export async function rewritePolicy(policy: Policy, plan: CompactionPlan, turns: Turns): Promise<Policy> {
+  const { parts } = policy;
+  if (plan.from === parts.segments.length && plan.graphs.length === 0) return policy;
+  const graphs = [...parts.graphs];
+  for (const at of plan.graphs) {
+    const graph = graphs[at];
+    if (graph !== undefined) graphs[at] = await turns.finish(RoleGraph.build(graph.links()));
+  }
+  return new Policy({ ...parts, graphs, ...(await rewriteSegments(policy, plan.from, turns)) });
+}
+
+async function rewriteSegments({ parts, size }: Policy, from: number, turns: Turns) {
+  const { segments } = parts;
+  if (from === segments.length) return { segments };
+  // The indexes that stay speak the language of the model as it was compiled for them; where none stays, nothing old does.
+  const compiled = from === 0 ? compileModel(parts.compiled.model) : parts.compiled;
+  compiled.compiler.texts.makeRoomFor(size);
+  const rules: Rule[] = [];
+  for (const segment of segments.slice(from)) {
+    for (const rule of segment.rules()) {
+      // It is known to be right. What it holds is read here, and not by the first who is decided about.
+      if (from === 0) compiled.readRule({ ...rule, key: compiled.model.ruleKey }, rule.position);
+      rules.push(rule);
+      if (turns.isOver()) await turns.end();
+    }
+  }
+  const rewritten = rules.length === 0 ? [] : [await turns.finish(Segment.build(compiled, rules))];
+  return { compiled, segments: [...segments.slice(0, from), ...rewritten] };
+}

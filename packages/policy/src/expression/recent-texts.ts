@@ -1,0 +1,38 @@
+/** So many texts are kept in any case. */
+const leastRoom = 256;
+
+/**
+ * What texts were read as. A text for which nobody asks while as many others are asked for as there is room for is forgotten,
+ * and read once more when somebody does: so that what is long gone takes no room for ever. At most twice as many are kept.
+ */
+export class RecentTexts<T extends object> {
+  readonly #read: (text: string) => T;
+  #recent = new Map<string, T>();
+  #before: ReadonlyMap<string, T> = new Map();
+  #room = leastRoom;
+
+  constructor(read: (text: string) => T) {
+    this.#read = read;
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#recent.size + this.#before.size;
+  }
+
+  makeRoomFor(texts: number): void {
+    this.#room = Math.max(leastRoom, texts);
+  }
+
+  get(text: string): T {
+    const known = this.#recent.get(text);
+    if (known !== undefined) return known;
+    const found = this.#before.get(text) ?? this.#read(text);
+    if (this.#recent.size >= this.#room) {
+      this.#before = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(text, found);
+    return found;
+  }
+}
