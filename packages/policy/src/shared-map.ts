@@ -54,6 +54,10 @@ export class SharedMap<K, V extends object | true> {
   }
 
   #bucketOf(key: K): number {
-    return Math.imul(this.#hash(key), spread) >>> (32 - bucketBits);
+    return bucketOf(this.#hash(key));
   }
+}
+
+export function bucketOf(hash: number): number {
+  return Math.imul(hash, spread) >>> (32 - bucketBits);
 }
