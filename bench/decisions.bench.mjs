@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { buildPolicy, changePolicy, parseCsv, readModel } from '@agentflow/policy';
+import { setImmediate } from 'node:timers/promises';
+import { buildPolicy, changePolicy, compactPolicy, parseCsv, readModel } from '@agentflow/policy';
 import { newEnforcer, newModelFromString } from 'casbin';
 
 /*
@@ -13,10 +14,11 @@ const usual = {
   requestsPerRound: 2_000,
   sizes: [10, 100, 1_000, 10_000, 100_000],
   budgetMilliseconds: 2_500,
+  changes: 100_000,
 };
 
 /** For a test of the bench itself. */
-export const small = { rounds: 1, requestsPerRound: 20, sizes: [10, 100], budgetMilliseconds: 50 };
+export const small = { rounds: 1, requestsPerRound: 20, sizes: [10, 100], budgetMilliseconds: 50, changes: 2_000 };
 
 const cases = ['compiled', 'map', 'casbin.enforceSync', 'casbin.enforce'];
 
@@ -211,6 +213,89 @@ function change(policy, rounds) {
   return { addMilliseconds: rounded(median(times.add)), removeMilliseconds: rounded(median(times.remove)) };
 }
 
+/** A rule more, the oldest less, and the same with links: in the end nothing is there of what was at first, if they are enough. */
+function* changesOf(size, count) {
+  const { rules, links } = createRules(size + Math.ceil(count / 4));
+  const steps = [
+    (index) => ({ add: [{ key: 'p', values: rules[size + index] }] }),
+    (index) => ({ remove: [{ key: 'p', values: rules[index] }] }),
+    (index) => ({ add: [{ key: 'g', values: links[size + index] }] }),
+    (index) => ({ remove: [{ key: 'g', values: links[index] }] }),
+  ];
+  for (let index = 0; index < count; index++) yield steps[index % 4](Math.floor(index / 4));
+}
+
+/** As a server does it: compacted when it is due, while changes go on. */
+async function changeAll(policy, changes) {
+  const counts = { compactions: 0, mostSegments: 0 };
+  let current = policy;
+  let since;
+  let compacting;
+  for (const change of changes) {
+    current = changePolicy(current, change);
+    since?.push(change);
+    counts.mostSegments = Math.max(counts.mostSegments, current.parts.segments.length);
+    await setImmediate();
+    if (since !== undefined || !current.isFragmented) continue;
+    since = [];
+    counts.compactions += 1;
+    const finish = (compacted) => {
+      current = since.reduce(changePolicy, compacted);
+      since = undefined;
+    };
+    compacting = compactPolicy(current, since).then(finish);
+  }
+  await compacting;
+  return { policy: current, ...counts };
+}
+
+function timeChanges(policy, count) {
+  const startedAt = performance.now();
+  let current = policy;
+  for (let index = 0; index < count; index++) {
+    const line = { key: 'p', values: [`role${index}`, `/new/${index}`, 'read'] };
+    current = changePolicy(changePolicy(current, { add: [line] }), { remove: [line] });
+  }
+  return ((performance.now() - startedAt) * 1000) / count / 2;
+}
+
+/** A policy that has seen many changes beside one that is built of the same lines. */
+async function compareChanged(size, { rounds, requestsPerRound, changes }) {
+  const base = createRules(size);
+  const built = await buildPolicy(readModel(roleModel), linesOf(base));
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const { policy, ...counts } = await changeAll(built, changesOf(size, changes));
+  delay.disable();
+  const lines = [
+    ...[...policy.rules()].map(({ values }) => ({ key: 'p', values })),
+    ...[...policy.links()].map(({ member, role }) => ({ key: 'g', values: [member, role] })),
+  ];
+  const both = { changed: policy, fresh: await buildPolicy(readModel(roleModel), lines) };
+  const rules = [...policy.rules()].map(({ values }) => values);
+  const members = new Map([...policy.links()].map(({ member, role }) => [role, member]));
+  const requests = Array.from({ length: requestsPerRound }, (_, index) => {
+    const [role, object] = rules[(index * 61_837) % rules.length];
+    return [members.get(role) ?? role, object.replace('*', `x${index}`), 'purge'];
+  });
+  const times = { decision: { changed: [], fresh: [] }, change: { changed: [], fresh: [] } };
+  for (let round = -1; round < rounds; round++) {
+    for (const name of Object.keys(both).toSorted(() => Math.random() - 0.5)) {
+      const decision = await timeRound((request) => both[name].decide(request).effect === 'allow', requests, false);
+      const change = timeChanges(both[name], 100);
+      if (round < 0) continue;
+      times.decision[name].push(decision);
+      times.change[name].push(change);
+    }
+  }
+  const ratio = ({ changed, fresh }) => rounded(median(changed.map((time, round) => time / fresh[round])));
+  return {
+    ...{ rules: size, changes, ...counts, longestStallMilliseconds: rounded(delay.max / 1e6) },
+    ...{ segments: policy.parts.segments.length, decisionTimesFresh: ratio(times.decision) },
+    changeTimesFresh: ratio(times.change),
+  };
+}
+
 const patternModels = {
   exact: { matcher: 'r.sub == p.sub && r.obj == p.obj && r.act == p.act', object: (index) => `/a/${index}/b` },
   keyMatch: {
@@ -272,10 +357,13 @@ export async function run(options = usual) {
     loading.push({ ...row, ...change(policy, options.rounds) });
   }
   const patterns = await comparePatterns(options.sizes.at(-1) >= 10_000 ? 10_000 : 100, options);
-  return { rows, loading, patterns, text: textOf(rows, loading, patterns, options) };
+  const changed = [];
+  for (const size of options.sizes.slice(-2)) changed.push(await compareChanged(size, options));
+  const sections = { rows, loading, patterns, changed };
+  return { ...sections, text: textOf(sections, options) };
 }
 
-function textOf(rows, loading, patterns, { rounds }) {
+function textOf({ rows, loading, patterns, changed }, { rounds }) {
   return [
     `${roleModel.split('\n').at(-2)}; ${rounds} rounds, medians; factors within a round`,
     ...rows.map(({ case: name, rules, outcome, microseconds, timesFasterThan }) => {
@@ -294,6 +382,12 @@ function textOf(rows, loading, patterns, { rounds }) {
     ...patterns.map(
       (row) =>
         `${String(row.rules).padStart(7)} ${row.patterns.padEnd(11)} ${row.microseconds} µs, ${row.timesSlowerThanExact} × exact`,
+    ),
+    '',
+    'after many changes, compacted when it is due, beside a policy that is built of the same lines',
+    ...changed.map(
+      (row) =>
+        `${String(row.rules).padStart(7)} rules, ${row.changes} changes: a decision ${row.decisionTimesFresh} ×, a change ${row.changeTimesFresh} ×; ${row.compactions} compactions, longest stall ${row.longestStallMilliseconds} ms, at most ${row.mostSegments} segments`,
     ),
   ].join('\n');
 }

@@ -46,14 +46,18 @@ export async function rewritePolicy(policy: Policy, plan: CompactionPlan, turns:
 async function rewriteSegments({ parts, size }: Policy, from: number, turns: Turns) {
   const { segments } = parts;
   if (from === segments.length) return { segments };
-  // The indexes that stay speak the language of the model as it was compiled for them; where none stays, nothing old does.
+  // Indexes that stay hold on to the model as it was compiled for them, and so does the policy; else nothing old is kept.
   const compiled = from === 0 ? compileModel(parts.compiled.model) : parts.compiled;
-  compiled.compiler.texts.makeRoomFor(size);
+  const { texts } = compiled.compiler;
+  texts.makeRoomFor(size);
   const rules: Rule[] = [];
   for (const segment of segments.slice(from)) {
     for (const rule of segment.rules()) {
-      // It is known to be right. What it holds is read here, and not by the first who is decided about.
-      if (from === 0) compiled.readRule({ ...rule, key: compiled.model.ruleKey }, rule.position);
+      if (from === 0) {
+        // It is known to be right. What it holds is read here, and not by the first who is decided about.
+        texts.takePatterns(rule.values, parts.compiled.compiler.texts);
+        compiled.readRule({ ...rule, key: compiled.model.ruleKey }, rule.position);
+      }
       rules.push(rule);
       if (turns.isOver()) await turns.end();
     }

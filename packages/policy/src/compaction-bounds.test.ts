@@ -166,6 +166,7 @@ describe('what is worth a compaction', () => {
     expect(changed.parts.segments.map(({ size }) => size)).toEqual([4_000, 200, 256]);
     expect(compacted.parts.segments.map(({ size }) => size)).toEqual([4_000, 456]);
     expect(compacted.parts.segments[0]).toBe(base);
+    expect(compacted.parts.compiled).toBe(policy.parts.compiled);
   });
 });
 

@@ -44,7 +44,8 @@ export function precedesIn(model: Pick<Model, 'effect' | 'rule' | 'links'>, grap
   return model.effect === 'subject-priority' ? bySubject(model, graphs) : byPriority;
 }
 
-const byPriority: Precedes = (one, other) =>
+/** What holds for every policy of a model, whoever has which roles. */
+export const byPriority: Precedes = (one, other) =>
   one.priority === other.priority ? one.position < other.position : one.priority < other.priority;
 
 /** A rule about somebody comes before one about a role of theirs, however far above. */

@@ -135,10 +135,13 @@ export class Policy {
   /** The first rule that allows, and the first that denies. */
   #firstOfEach(): readonly Rule[] {
     if (this.#first !== undefined) return this.#first;
-    const { compiled, graphs } = this.parts;
+    const { compiled, segments, graphs } = this.parts;
+    // Only where roles decide what comes first need all rules be looked at.
+    const isByRoles = compiled.model.effect === 'subject-priority';
+    const candidates = isByRoles ? [...this.rules()] : segments.flatMap((one) => [...one.firsts().values()]);
     const firsts = (['allow', 'deny'] as const).map((effect) => {
       const merge = createMerge({ ...compiled.model, effect: priorityOf(compiled.model.effect) }, graphs);
-      for (const rule of this.rules()) if (rule.effect === effect) merge.add(rule);
+      for (const rule of candidates) if (rule.effect === effect) merge.add(rule);
       return merge.outcome().rule;
     });
     this.#first = firsts.filter((rule) => rule !== undefined);

@@ -58,6 +58,19 @@ export class ReadTexts {
     return known;
   }
 
+  /**
+   * Patterns that others have read need not be read again. Conditions must be: they are functions of those who read them.
+   */
+  takePatterns(texts: readonly string[], from: ReadTexts): void {
+    for (const [name, known] of this.#patterns) {
+      const others = from.#patterns.get(name);
+      for (const text of texts) {
+        const pattern = others?.known(text);
+        if (pattern !== undefined) known.get(text, pattern);
+      }
+    }
+  }
+
   conditionOf(text: string): RuleCondition | ExpressionError {
     return this.#conditions.get(text);
   }

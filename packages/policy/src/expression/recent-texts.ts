@@ -24,10 +24,16 @@ export class RecentTexts<T extends object> {
     this.#room = Math.max(leastRoom, texts);
   }
 
-  get(text: string): T {
+  /** What a text was read as, if that is kept. */
+  known(text: string): T | undefined {
+    return this.#recent.get(text) ?? this.#before.get(text);
+  }
+
+  /** @param taken what somebody else has read it as: used if it would have to be read */
+  get(text: string, taken?: T): T {
     const known = this.#recent.get(text);
     if (known !== undefined) return known;
-    const found = this.#before.get(text) ?? this.#read(text);
+    const found = this.#before.get(text) ?? taken ?? this.#read(text);
     if (this.#recent.size >= this.#room) {
       this.#before = this.#recent;
       this.#recent = new Map();

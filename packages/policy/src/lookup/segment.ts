@@ -1,5 +1,6 @@
 import type { CompiledModel } from '../compiled-model.js';
 import type { Scene } from '../expression/scene.js';
+import { byPriority } from '../merge.js';
 import type { Rule } from '../rules/rule.js';
 import { SharedMap } from '../shared-map.js';
 import type { CompiledColumn, CompiledPath } from './compile-access.js';
@@ -14,9 +15,18 @@ interface Route {
 /** So many rules tell how different the values of a column are. */
 const sampleSize = 1_000;
 
+/** The first rule of each effect, by priority and place. */
+type FirstRules = ReadonlyMap<Rule['effect'], Rule>;
+
+function noteFirst(firsts: Map<Rule['effect'], Rule>, rule: Rule): void {
+  const first = firsts.get(rule.effect);
+  if (first === undefined || byPriority(rule, first)) firsts.set(rule.effect, rule);
+}
+
 /** Rules with an index for each access path, filled once. */
 class RuleIndex {
   readonly rules: Rule[] = [];
+  readonly firsts = new Map<Rule['effect'], Rule>();
   readonly #routes: readonly (Route | undefined)[];
 
   /** @param sample some of the rules that it will hold */
@@ -26,6 +36,7 @@ class RuleIndex {
 
   insert(rule: Rule): void {
     this.rules.push(rule);
+    noteFirst(this.firsts, rule);
     for (const route of this.#routes) route?.trie.insert(rule);
   }
 
@@ -50,10 +61,13 @@ type RemovedRules = SharedMap<Rule, true>;
 export class Segment {
   readonly #index: RuleIndex;
   readonly #removed: RemovedRules;
+  /** Undefined where one of them was removed, until somebody asks for those that came after it. */
+  #firsts: FirstRules | undefined;
 
-  private constructor(index: RuleIndex, removed: RemovedRules) {
+  private constructor(index: RuleIndex, removed: RemovedRules, firsts: FirstRules | undefined) {
     this.#index = index;
     this.#removed = removed;
+    this.#firsts = firsts;
   }
 
   /** Made in parts: the generator yields after each rule. */
@@ -63,13 +77,13 @@ export class Segment {
       index.insert(rule);
       yield;
     }
-    return new Segment(index, SharedMap.empty(positionOf));
+    return new Segment(index, SharedMap.empty(positionOf), index.firsts);
   }
 
   static of(model: CompiledModel, rules: readonly Rule[]): Segment {
     const index = new RuleIndex(model, rules);
     for (const rule of rules) index.insert(rule);
-    return new Segment(index, SharedMap.empty(positionOf));
+    return new Segment(index, SharedMap.empty(positionOf), index.firsts);
   }
 
   /** How many rules are left. */
@@ -83,7 +97,17 @@ export class Segment {
   }
 
   without(rules: readonly Rule[]): Segment {
-    return new Segment(this.#index, this.#removed.with(rules.map((rule) => [rule, true])));
+    const removed = this.#removed.with(rules.map((rule) => [rule, true]));
+    const isFirst = [...(this.#firsts?.values() ?? [])].some((first) => removed.has(first));
+    return new Segment(this.#index, removed, isFirst ? undefined : this.#firsts);
+  }
+
+  firsts(): FirstRules {
+    if (this.#firsts !== undefined) return this.#firsts;
+    const firsts = new Map<Rule['effect'], Rule>();
+    for (const rule of this.rules()) noteFirst(firsts, rule);
+    this.#firsts = firsts;
+    return firsts;
   }
 
   /** In the order of their positions. */
