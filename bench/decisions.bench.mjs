@@ -214,8 +214,7 @@ function change(policy, rounds) {
 }
 
 /** A rule more, the oldest less, and the same with links: in the end nothing is there of what was at first, if they are enough. */
-function* changesOf(size, count) {
-  const { rules, links } = createRules(size + Math.ceil(count / 4));
+function* changesOf({ rules, links }, size, count) {
   const steps = [
     (index) => ({ add: [{ key: 'p', values: rules[size + index] }] }),
     (index) => ({ remove: [{ key: 'p', values: rules[index] }] }),
@@ -261,11 +260,12 @@ function timeChanges(policy, count) {
 
 /** A policy that has seen many changes beside one that is built of the same lines. */
 async function compareChanged(size, { rounds, requestsPerRound, changes }) {
-  const base = createRules(size);
+  const { rules: all, links } = createRules(size + Math.ceil(changes / 4));
+  const base = { rules: all.slice(0, size), links: [...links.slice(0, size), ...links.slice(all.length)] };
   const built = await buildPolicy(readModel(roleModel), linesOf(base));
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  const { policy, ...counts } = await changeAll(built, changesOf(size, changes));
+  const { policy, ...counts } = await changeAll(built, changesOf({ rules: all, links }, size, changes));
   delay.disable();
   const lines = [
     ...[...policy.rules()].map(({ values }) => ({ key: 'p', values })),

@@ -1,4 +1,4 @@
-import { changesShare } from './compaction-plan.js';
+import { shareAt } from './compaction-plan.js';
 import type { CompiledModel } from './compiled-model.js';
 import { scanFault } from './lookup/scan.js';
 import { Segment } from './lookup/segment.js';
@@ -126,7 +126,7 @@ function append(compiled: CompiledModel, segments: readonly Segment[], added: re
   let merged = added.length;
   for (; kept > 0; kept -= 1) {
     const { size = 0, removed = 0 } = segments[kept - 1] ?? {};
-    if (size > changesShare * (merged + removed) || size + merged > maxMerged) break;
+    if (size > shareAt(kept - 1) * (merged + removed) || size + merged > maxMerged) break;
     merged += size;
   }
   const rules = segments.slice(kept).flatMap((segment) => [...segment.rules()]);

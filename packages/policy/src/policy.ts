@@ -2,6 +2,7 @@ import { planCompaction } from './compaction-plan.js';
 import type { CompiledModel } from './compiled-model.js';
 import type { Scene } from './expression/scene.js';
 import type { RequestValue } from './expression/value.js';
+import type { Lookup } from './lookup/rule-trie.js';
 import { maxRulesScanned, scansRules } from './lookup/scan.js';
 import type { Segment } from './lookup/segment.js';
 import { createMerge, type Merge } from './merge.js';
@@ -81,7 +82,7 @@ export class Policy {
    * @throws {TypeError} if it has other values than the model asks for
    */
   decide(request: readonly RequestValue[]): Outcome {
-    const { compiled, segments, graphs } = this.parts;
+    const { compiled, graphs } = this.parts;
     const { model, paths, matches, looksAtRules } = compiled;
     requireRequest(request, model.request);
     const scene: Scene = { request, graphs, names: [], rule: noRule };
@@ -92,7 +93,7 @@ export class Policy {
       const guard = path.guard(scene);
       if (guard === false) continue;
       if (!path.looksAtRules) this.#mergeAll(guard === true, merge);
-      else for (const segment of segments) segment.find(index, scene, found);
+      else this.#find(index, scene, found);
     }
     for (const rule of found) {
       scene.rule = rule.values;
@@ -105,15 +106,22 @@ export class Policy {
 
   /** All rules that can matter for a scene, where more than one answer is wanted than {@link decide} gives. */
   candidates(scene: Scene): ReadonlySet<Rule> {
-    const { compiled, segments } = this.parts;
+    const { compiled } = this.parts;
     const found: Rule[] = [];
     for (const [index, path] of compiled.paths.entries()) {
       const guard = path.guard(scene);
       if (guard === false) continue;
-      if (path.looksAtRules) for (const segment of segments) segment.find(index, scene, found);
+      if (path.looksAtRules) this.#find(index, scene, found);
       else found.push(...(guard === true ? this.#firstOfEach() : this.rules()));
     }
     return new Set(found);
+  }
+
+  /** What is looked for is found out once, and looked up in each segment. */
+  #find(path: number, scene: Scene, found: Rule[]): void {
+    const lookups: Lookup[] = [];
+    for (const column of this.parts.compiled.paths[path]?.columns ?? []) lookups.push(column.lookup(scene));
+    for (const segment of this.parts.segments) segment.find(path, lookups, found);
   }
 
   /**

@@ -1,5 +1,11 @@
 import type { Rule } from '../rules/rule.js';
 
+/** A field of the rules in the order of a trie, and where what a request says of it stands among the lookups. */
+export interface PlacedColumn {
+  readonly column: TrieColumn;
+  readonly place: number;
+}
+
 /** A field of the rules, and under which key an index keeps a value of it. */
 export interface TrieColumn {
   readonly field: number;
@@ -33,10 +39,12 @@ class Branch {
 /** Rules by the keys of their fields, one field below the other. */
 export class RuleTrie {
   readonly #columns: readonly TrieColumn[];
+  readonly #places: readonly number[];
   #root: Node = [];
 
-  constructor(columns: readonly TrieColumn[]) {
-    this.#columns = columns;
+  constructor(columns: readonly PlacedColumn[]) {
+    this.#columns = columns.map(({ column }) => column);
+    this.#places = columns.map(({ place }) => place);
   }
 
   insert(rule: Rule): void {
@@ -70,9 +78,9 @@ export class RuleTrie {
     return column === undefined ? '' : column.keyOf(values[column.field] ?? '');
   }
 
-  /** Adds to `found` all rules that fit, and perhaps some that do not. One lookup for each column. */
+  /** Adds to `found` all rules that fit, and perhaps some that do not. */
   find(lookups: readonly Lookup[], found: Rule[]): void {
-    find(this.#root, lookups, 0, found);
+    find(this.#root, { lookups, places: this.#places }, 0, found);
   }
 
   /** The rule with exactly these values, of those that are wanted. */
@@ -83,7 +91,12 @@ export class RuleTrie {
   }
 }
 
-function find(node: Node | undefined, lookups: readonly Lookup[], depth: number, found: Rule[]): void {
+interface Wanted {
+  readonly lookups: readonly Lookup[];
+  readonly places: readonly number[];
+}
+
+function find(node: Node | undefined, wanted: Wanted, depth: number, found: Rule[]): void {
   if (node === undefined) return;
   if (!(node instanceof Branch)) {
     for (let index = 0; index < node.length; index += 1) {
@@ -93,18 +106,18 @@ function find(node: Node | undefined, lookups: readonly Lookup[], depth: number,
     return;
   }
   const { children } = node;
-  const lookup = lookups[depth];
+  const lookup = wanted.lookups[wanted.places[depth] ?? -1];
   if (lookup === undefined || lookup.kind === 'all') {
-    for (const child of children.values()) find(child, lookups, depth + 1, found);
+    for (const child of children.values()) find(child, wanted, depth + 1, found);
   } else if (lookup.kind === 'key') {
-    find(children.get(lookup.key), lookups, depth + 1, found);
+    find(children.get(lookup.key), wanted, depth + 1, found);
   } else if (lookup.kind === 'keys') {
-    for (const key of lookup.keys) find(children.get(key), lookups, depth + 1, found);
+    for (const key of lookup.keys) find(children.get(key), wanted, depth + 1, found);
   } else {
     const { of } = lookup;
     for (const length of node.lengths) {
       if (length <= of.length) {
-        find(children.get(length === of.length ? of : of.slice(0, length)), lookups, depth + 1, found);
+        find(children.get(length === of.length ? of : of.slice(0, length)), wanted, depth + 1, found);
       }
     }
   }

@@ -1,5 +1,4 @@
 import type { CompiledModel } from '../compiled-model.js';
-import type { Scene } from '../expression/scene.js';
 import { byPriority } from '../merge.js';
 import type { Rule } from '../rules/rule.js';
 import { SharedMap } from '../shared-map.js';
@@ -40,12 +39,8 @@ class RuleIndex {
     for (const route of this.#routes) route?.trie.insert(rule);
   }
 
-  find(path: number, scene: Scene, found: Rule[]): void {
-    const route = this.#routes[path];
-    if (route === undefined) return;
-    const lookups: Lookup[] = [];
-    for (const column of route.columns) lookups.push(column.lookup(scene));
-    route.trie.find(lookups, found);
+  find(path: number, lookups: readonly Lookup[], found: Rule[]): void {
+    this.#routes[path]?.trie.find(lookups, found);
   }
 
   locate(values: readonly string[], isWanted: (rule: Rule) => boolean): Rule | undefined {
@@ -115,10 +110,13 @@ export class Segment {
     for (const rule of this.#index.rules) if (!this.#removed.has(rule)) yield rule;
   }
 
-  /** Adds to `found` all rules that can match on a path, and perhaps some that cannot. */
-  find(path: number, scene: Scene, found: Rule[]): void {
+  /**
+   * Adds to `found` all rules that can match on a path, and perhaps some that cannot.
+   * @param lookups what the request says of each column of the path
+   */
+  find(path: number, lookups: readonly Lookup[], found: Rule[]): void {
     const before = found.length;
-    this.#index.find(path, scene, found);
+    this.#index.find(path, lookups, found);
     if (this.#removed.size === 0) return;
     let kept = before;
     for (let at = before; at < found.length; at += 1) {
@@ -141,10 +139,9 @@ function positionOf({ position }: Rule): number {
 function createRoute({ columns }: CompiledPath, rules: readonly Rule[]): Route {
   const sample = sampleOf(rules);
   const ordered = columns
-    .map((column) => ({ column, cost: costOf(column, sample) }))
-    .toSorted((one, other) => one.cost - other.cost)
-    .map(({ column }) => column);
-  return { columns: ordered, trie: new RuleTrie(ordered) };
+    .map((column, place) => ({ column, place, cost: costOf(column, sample) }))
+    .toSorted((one, other) => one.cost - other.cost);
+  return { columns: ordered.map(({ column }) => column), trie: new RuleTrie(ordered) };
 }
 
 /** Policies are often written in a pattern: neighbours are alike, and so is every hundredth. A large prime's steps are not. */
