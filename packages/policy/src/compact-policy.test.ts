@@ -77,7 +77,8 @@ async function compactSome(random: Random, policy: Policy): Promise<Policy> {
   return compacted;
 }
 
-const written = (policy: Policy) => [...policy.rules()].map(({ position: _, ...rule }) => rule);
+/** But for the positions: those of a policy that was changed have gaps. */
+const written = (policy: Policy) => [...policy.rules()].map((rule) => ({ ...rule, position: 0 }));
 const linksOf = (policy: Policy) => [...policy.links()].map((link) => JSON.stringify(link)).toSorted();
 
 function filterOf(policy: Policy, request: Parameters<typeof filterPolicy>[1]) {

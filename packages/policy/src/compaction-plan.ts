@@ -16,7 +16,7 @@ const leastChanges = 256;
 const share = 8;
 
 /** Whatever came after the first segment is much less, and is written anew the sooner: then decisions look at fewer of them. */
-const shareOfLater = 32;
+const shareOfLater = 64;
 
 /** Which part of a segment has to change for it to be written anew, by its place. */
 export function shareAt(place: number): number {

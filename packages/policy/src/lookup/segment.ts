@@ -1,7 +1,7 @@
+import { BucketMap } from '../bucket-map.js';
 import type { CompiledModel } from '../compiled-model.js';
 import { byPriority } from '../merge.js';
 import type { Rule } from '../rules/rule.js';
-import { SharedMap } from '../shared-map.js';
 import type { CompiledColumn, CompiledPath } from './compile-access.js';
 import { isSame, type Lookup, RuleTrie } from './rule-trie.js';
 
@@ -50,7 +50,7 @@ class RuleIndex {
   }
 }
 
-type RemovedRules = SharedMap<Rule, true>;
+type RemovedRules = BucketMap<Rule, true>;
 
 /** Rules with their index, but for those that were removed. It never changes: one without some more shares the index with it. */
 export class Segment {
@@ -72,13 +72,13 @@ export class Segment {
       index.insert(rule);
       yield;
     }
-    return new Segment(index, SharedMap.empty(positionOf), index.firsts);
+    return new Segment(index, BucketMap.empty(positionOf), index.firsts);
   }
 
   static of(model: CompiledModel, rules: readonly Rule[]): Segment {
     const index = new RuleIndex(model, rules);
     for (const rule of rules) index.insert(rule);
-    return new Segment(index, SharedMap.empty(positionOf), index.firsts);
+    return new Segment(index, BucketMap.empty(positionOf), index.firsts);
   }
 
   /** How many rules are left. */

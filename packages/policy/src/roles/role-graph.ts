@@ -1,5 +1,5 @@
+import { BucketMap } from '../bucket-map.js';
 import type { Entity, RequestValue } from '../expression/value.js';
-import { SharedMap } from '../shared-map.js';
 
 /** That a member has a role, or that a role has those of another; in one domain, where the model has domains. */
 export interface RoleLink {
@@ -10,7 +10,7 @@ export interface RoleLink {
 
 type Roles = readonly string[];
 type ByDomain<T> = Map<string | undefined, Map<string, T>>;
-type ChangedRoles = SharedMap<string | undefined, SharedMap<string, Roles>>;
+type ChangedRoles = BucketMap<string | undefined, BucketMap<string, Roles>>;
 
 /** What is remembered of closures is dropped when it holds more names than this: a policy may be one long chain. */
 const maxNamesRemembered = 1_000_000;
@@ -61,7 +61,7 @@ export class RoleGraph {
       }
       yield;
     }
-    return new RoleGraph(base, SharedMap.empty(hashOf), { size, changes: 0 });
+    return new RoleGraph(base, BucketMap.empty(hashOf), { size, changes: 0 });
   }
 
   /** The roles that links give to a member itself, in the order of the links. */
@@ -176,7 +176,7 @@ export class RoleGraph {
   #change({ member, domain }: RoleLink, rolesFrom: (roles: Roles) => Roles): RoleGraph {
     const before = this.rolesOf(member, domain);
     const roles = rolesFrom(before);
-    const ofDomain = this.#changed.get(domain) ?? SharedMap.empty<string, Roles>(hashOf);
+    const ofDomain = this.#changed.get(domain) ?? BucketMap.empty<string, Roles>(hashOf);
     const changedOfDomain = ofDomain.with([[member, roles]]);
     return new RoleGraph(this.#base, this.#changed.with([[domain, changedOfDomain]]), {
       size: this.size + roles.length - before.length,
@@ -200,9 +200,8 @@ export class RoleGraph {
   }
 }
 
-function hashOf(name: string | undefined): number {
+function hashOf(name: string = ''): number {
   let hash = 0;
-  for (let at = 0; name !== undefined && at < name.length; at += 1)
-    hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0;
+  for (let at = 0; at < name.length; at += 1) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0;
   return hash;
 }

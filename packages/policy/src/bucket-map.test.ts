@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../../test/harness/random.js';
-import { bucketOf, SharedMap } from './shared-map.js';
+import { BucketMap, bucketOf } from './bucket-map.js';
 
 test.each([
   ['spread', (key: number) => key],
   ['all alike', () => 0],
 ])('each version stays what it was, with hashes that are %s', (_name, hash) => {
   const random = createRandom(3);
-  let map = SharedMap.empty<number, { readonly round: number }>(hash);
+  let map = BucketMap.empty<number, { readonly round: number }>(hash);
   let expected = new Map<number, { readonly round: number }>();
   const versions: [typeof map, typeof expected][] = [];
   for (let round = 0; round < 300; round += 1) {

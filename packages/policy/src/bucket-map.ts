@@ -7,7 +7,7 @@ const spread = 0x9e3779b1;
  * A map that never changes: one with other entries shares all buckets with it that they are not in. So a change copies a 64th
  * of it.
  */
-export class SharedMap<K, V extends object | true> {
+export class BucketMap<K, V extends object | true> {
   readonly #hash: (key: K) => number;
   readonly #buckets: readonly (ReadonlyMap<K, V> | undefined)[];
   readonly size: number;
@@ -23,8 +23,8 @@ export class SharedMap<K, V extends object | true> {
   }
 
   /** @param hash any number; where it is the same for many keys, a change copies more */
-  static empty<K, V extends object | true>(hash: (key: K) => number): SharedMap<K, V> {
-    return new SharedMap(hash);
+  static empty<K, V extends object | true>(hash: (key: K) => number): BucketMap<K, V> {
+    return new BucketMap(hash);
   }
 
   get(key: K): V | undefined {
@@ -35,7 +35,7 @@ export class SharedMap<K, V extends object | true> {
     return this.get(key) !== undefined;
   }
 
-  with(entries: Iterable<readonly [key: K, value: V]>): SharedMap<K, V> {
+  with(entries: Iterable<readonly [key: K, value: V]>): BucketMap<K, V> {
     const changed = new Map<number, Map<K, V>>();
     for (const [key, value] of entries) {
       const at = this.#bucketOf(key);
@@ -45,7 +45,7 @@ export class SharedMap<K, V extends object | true> {
     let { size } = this;
     for (const [at, bucket] of changed) size += bucket.size - (this.#buckets[at]?.size ?? 0);
     const buckets = Array.from({ length: 2 ** bucketBits }, (_, at) => changed.get(at) ?? this.#buckets[at]);
-    return new SharedMap(this.#hash, buckets, size);
+    return new BucketMap(this.#hash, buckets, size);
   }
 
   /** In no order. */
