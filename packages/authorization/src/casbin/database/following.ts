@@ -1,11 +1,13 @@
 import {
   type ChangeFeed,
   type Clock,
+  DeadlineError,
   type Log,
   type PolicyStore,
   type Readiness,
   type StoredPolicy,
   type StoredPolicyChange,
+  UnavailableError,
   withDeadline,
 } from '@agentflow/core';
 import { createRetries } from '../retries.js';
@@ -62,7 +64,8 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
       staleness.begin();
       retries.failed(String(settled));
       report.failed(error);
-      throw error;
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new UnavailableError({ reason: error.message, cause: error });
     }
   });
 

@@ -9,6 +9,7 @@ import {
 import {
   buildPolicy,
   changePolicy,
+  compactPolicy,
   type Policy,
   PolicyError,
   type PolicyFault,
@@ -63,8 +64,7 @@ export async function openPolicyInDatabase(
         const read = (line: StoredPolicyLine) => requireGood(lines.read(line));
         return decide(changePolicy(policy, { remove: removed.map(read), add: added.map(read) }));
       },
-      // Nothing is compacted yet.
-      compact: () => undefined,
+      compact: ({ policy }) => (policy.isFragmented ? compactPolicy(policy).then(decide) : undefined),
       intervalMilliseconds: options.reload_interval * 1000,
       maxStalenessMilliseconds: options.max_staleness * 1000,
     }),
