@@ -1,5 +1,6 @@
 /** What plugins and graphs import from `agentflow`. */
 export {
+  type Actor,
   type AuthenticationAnswer,
   type AuthenticationContext,
   type AuthenticationRequest,
@@ -21,6 +22,7 @@ export {
   type Readiness,
   rejected,
   type User,
+  type UserActor,
   type UserRecord,
 } from '@agentflow/core';
 export type { Challenge } from '@agentflow/protocol';

@@ -9,6 +9,9 @@ export interface AuditedPrincipal {
   readonly roles: readonly string[];
 }
 
+/** Who acted for a principal; its tenant is the principal's. */
+export type AuditedActor = Pick<AuditedPrincipal, 'realm' | 'subject' | 'roles'>;
+
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`; each node or tool that was not used because
  * whoever asked may not, is a `use-refused` beside them, with the same request id, and a changed policy a `policy-changed`. Holds
@@ -26,6 +29,8 @@ export interface AuditEvent {
   readonly path: string;
   readonly address: string;
   readonly principal: AuditedPrincipal | null;
+  /** Who acted for it: the current actor, then who acted before. Empty where it acts itself. */
+  readonly actors: readonly AuditedActor[];
   /** The backend that said who it is, or refused to. */
   readonly authenticatedBy: string | null;
   readonly resource: string | null;

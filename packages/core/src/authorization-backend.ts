@@ -35,6 +35,11 @@ export type Readiness = true | string;
 
 export interface AuthorizationContext {
   readonly principal: Principal;
+  /**
+   * Set where it is asked what an actor may: `user` and `principal` are the actor then, and this is for whom it acts, who is
+   * asked about too. Both must be allowed.
+   */
+  readonly actsFor?: Principal | undefined;
   readonly address: string;
   readonly requestId: string;
   /** A list is asked for, or something is done to all of one: there is no id, and the answer may be a filter. */

@@ -118,7 +118,8 @@ export function isAuthenticationResult(value: unknown): value is AuthenticationR
 
 /**
  * What a plugin may answer instead of an {@link AuthenticationResult}: a plain object with `user_id` or `sub`, and
- * perhaps `role` or `roles`, `scopes`, and more fields, which become claims; or null for "not mine".
+ * perhaps `role` or `roles`, `scopes`, and more fields, which become claims; or null for "not mine". Where another acts for that
+ * user, `act` says who: `{sub, iss?, roles?, act?}` (RFC 8693 §4.1); what may be done then is what both may.
  */
 export type UserRecord = Readonly<Record<string, unknown>>;
 export type AuthenticationAnswer = AuthenticationResult | UserRecord | null | undefined;
@@ -149,6 +150,9 @@ export abstract class BaseAuth {
    */
   credentialHeaders?(): readonly string[];
 
+  /** The header fields that it reads beside the credential: pages of allowed origins may set them too. */
+  companionHeaders?(): readonly string[];
+
   /** How to authenticate here, told with every 401. */
   challenge(): Challenge {
     return { scheme: 'Custom', parameters: { realm: 'agentflow' } };
@@ -166,7 +170,10 @@ export abstract class BaseAuth {
 /** A backend in its place: with the name and the deadline that the configuration gives it. */
 export interface ConfiguredAuth {
   readonly name: string;
-  readonly backend: Pick<BaseAuth, 'authenticate' | 'reads' | 'credentialHeaders' | 'challenge' | 'describe' | 'close'>;
+  readonly backend: Pick<
+    BaseAuth,
+    'authenticate' | 'reads' | 'credentialHeaders' | 'companionHeaders' | 'challenge' | 'describe' | 'close'
+  >;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;
 }

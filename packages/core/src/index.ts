@@ -1,3 +1,6 @@
+export * from './acting-principals.js';
+export * from './actor.js';
+export { readActor } from './actor-fields.js';
 export * from './audit-event.js';
 export * from './authorization-backend.js';
 export * from './backend-surroundings.js';
@@ -17,6 +20,7 @@ export * from './log.js';
 export * from './nearest-word.js';
 export * from './permission-pattern.js';
 export { type AuditJournal, createAuditJournal } from './pipeline/audit/audit-journal.js';
+export { actForHeader } from './pipeline/authenticate/act-for.js';
 export { createAuthenticationRequest } from './pipeline/authenticate/authentication-request.js';
 export { toAuthenticationResult } from './pipeline/authenticate/authentication-result.js';
 export { requireOneCredential } from './pipeline/authenticate/one-credential.js';
@@ -34,6 +38,7 @@ export type { IncomingRequest, RequestView, RouteMatch } from './pipeline/reques
 export type { OutgoingResponse } from './pipeline/respond/respond.js';
 export { standingHeaders } from './pipeline/respond/standing-headers.js';
 export * from './principal.js';
+export * from './principal-field-error.js';
 export * from './principal-fields.js';
 export * from './revocation-source.js';
 export * from './runs/thread-queue.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaultPrincipalFieldNames as names, PrincipalFieldError, readPrincipal } from './principal-fields.js';
+import { PrincipalFieldError } from './principal-field-error.js';
+import { defaultPrincipalFieldNames as names, readPrincipal } from './principal-fields.js';
 import { currentUser, userOf } from './user.js';
 
 const read = (fields: Record<string, unknown>, more: object = {}) =>

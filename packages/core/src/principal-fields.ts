@@ -1,5 +1,8 @@
 import type { JsonObject, JsonValue } from '@agentflow/protocol';
+import type { ActorFields } from './actor.js';
+import { onePresent, readActor } from './actor-fields.js';
 import { createPrincipal, type Principal } from './principal.js';
+import { PrincipalFieldError } from './principal-field-error.js';
 import { reservedUserFields } from './user.js';
 
 /** Under which names a token or a plugin's answer says who somebody is. The first name that is present counts. */
@@ -8,6 +11,8 @@ export interface PrincipalFieldNames {
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
   readonly tenant: readonly string[];
+  /** Who acts, in the form of RFC 8693 §4.1. Only one of them may be present. */
+  readonly actor: readonly string[];
 }
 
 export const defaultPrincipalFieldNames: PrincipalFieldNames = {
@@ -15,15 +20,13 @@ export const defaultPrincipalFieldNames: PrincipalFieldNames = {
   roles: ['roles', 'role'],
   scopes: ['scopes', 'scope', 'scp'],
   tenant: [],
+  actor: ['act', 'actor'],
 };
 
-/** A field is missing or of the wrong type. The message names the field, never its value. */
-export class PrincipalFieldError extends Error {
-  override readonly name = 'PrincipalFieldError';
-}
+type Fields = Readonly<Record<string, unknown>>;
 
 export interface PrincipalSource {
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: Fields;
   readonly realm: string;
   readonly names: PrincipalFieldNames;
   /** Fields that say something about the credential and nothing about the principal. */
@@ -51,6 +54,7 @@ export function readPrincipal(source: PrincipalSource): Principal {
       roles: textList(fields, names.roles, false),
       scopes: textList(fields, names.scopes, true),
       claims: claimsOf(source),
+      actor: actorOf(source, tenant),
     });
   } catch (error) {
     if (error instanceof TypeError) throw new PrincipalFieldError(error.message);
@@ -58,17 +62,25 @@ export function readPrincipal(source: PrincipalSource): Principal {
   }
 }
 
-function firstPresent(fields: Readonly<Record<string, unknown>>, names: readonly string[]): [string, unknown] {
-  const name = names.find((candidate) => Object.hasOwn(fields, candidate)) ?? names[0] ?? '';
-  return [name, Object.hasOwn(fields, name) ? fields[name] : undefined];
+function actorOf({ fields, realm, names }: PrincipalSource, tenant: unknown): ActorFields | undefined {
+  const actor = onePresent(fields, names.actor);
+  if (actor === undefined) return undefined;
+  return readActor(actor, {
+    realm,
+    issuer: fields['iss'],
+    tenant,
+    readTenant: (of) => firstPresent(of, names.tenant)[1],
+    readRoles: (of) => textList(of, names.roles, false),
+  });
+}
+
+function firstPresent(fields: Fields, names: readonly string[]): [string, unknown] {
+  const name = names.find((candidate) => Object.hasOwn(fields, candidate));
+  return name === undefined ? [names[0] ?? '', undefined] : [name, fields[name]];
 }
 
 /** A text or a list of texts. A scope is a list in one text, parted by spaces (RFC 6749 §3.3); a role is not. */
-function textList(
-  fields: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-  partedBySpaces: boolean,
-): readonly string[] | undefined {
+function textList(fields: Fields, names: readonly string[], partedBySpaces: boolean): readonly string[] | undefined {
   const [name, value] = firstPresent(fields, names);
   if (value === undefined) return undefined;
   const list = typeof value === 'string' ? (partedBySpaces ? value.split(' ') : [value]) : value;
@@ -79,7 +91,7 @@ function textList(
 }
 
 function claimsOf({ fields, names, ignored }: PrincipalSource): JsonObject {
-  const taken = new Set([...names.subject, ...names.roles, ...names.scopes, ...names.tenant]);
+  const taken = new Set(Object.values(names).flat());
   const claims: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (taken.has(name) || reservedUserFields.has(name) || ignored?.has(name) || name.startsWith('_')) continue;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@agentflow/protocol';
-import { isPrintable } from './control-characters.js';
+import { type Actor, type ActorFields, createActor } from './actor.js';
+import { readIdentifier, readTextList } from './identifier.js';
 
 declare const subjectBrand: unique symbol;
 declare const tenantBrand: unique symbol;
@@ -26,6 +27,8 @@ export interface Principal {
   readonly scopes: readonly string[] | undefined;
   /** What else the backend vouches for. Never the credential. */
   readonly claims: JsonObject;
+  /** Who acts for it, where it is another. */
+  readonly actor?: Actor;
 }
 
 export interface PrincipalFields {
@@ -35,6 +38,7 @@ export interface PrincipalFields {
   readonly roles?: readonly string[] | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly claims?: JsonObject | undefined;
+  readonly actor?: ActorFields | undefined;
 }
 
 /** The principals that were made here: a plugin cannot make one by its looks, with a subject that is no text. */
@@ -46,34 +50,20 @@ export function isPrincipal(value: unknown): value is Principal {
 
 /**
  * @throws {TypeError} if an identifier is empty, longer than 255 characters, or has a control character, or if roles or
- * scopes are not a list of texts
+ * scopes are not a list of texts; the same of an actor
  */
 export function createPrincipal(fields: PrincipalFields): Principal {
   const principal: Principal = Object.freeze({
-    realm: identifier('realm', fields.realm),
-    subject: identifier('subject', fields.subject) as SubjectId,
-    tenant: identifier('tenant', fields.tenant ?? defaultTenant) as TenantId,
-    roles: textList('roles', fields.roles ?? []),
-    scopes: fields.scopes && textList('scopes', fields.scopes),
+    realm: readIdentifier('realm', fields.realm),
+    subject: readIdentifier('subject', fields.subject) as SubjectId,
+    tenant: readIdentifier('tenant', fields.tenant ?? defaultTenant) as TenantId,
+    roles: readTextList('roles', fields.roles ?? []),
+    scopes: fields.scopes && readTextList('scopes', fields.scopes),
     claims: deepFreeze({ ...fields.claims }),
+    ...(fields.actor !== undefined && { actor: createActor(fields.actor) }),
   });
   made.add(principal);
   return principal;
-}
-
-/** A plugin in JavaScript is under no type: of one text each letter would become a role. */
-function textList(name: string, list: readonly string[]): readonly string[] {
-  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
-    throw new TypeError(`${name} must be a list of texts`);
-  }
-  return Object.freeze([...new Set(list)]);
-}
-
-function identifier(name: string, value: string): string {
-  if (value === '' || value.length > 255 || !isPrintable(value)) {
-    throw new TypeError(`${name} must be 1 to 255 characters without control characters`);
-  }
-  return value;
 }
 
 function deepFreeze<T extends JsonValue>(value: T): T {

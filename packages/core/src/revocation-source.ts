@@ -2,6 +2,7 @@ import type { Principal } from './principal.js';
 
 /** What may have been taken back: a credential, or everything that one principal was given before a moment. */
 export interface Revocable {
+  /** Whose it is; and in a question of its own, each who acts for them. */
   readonly principal: Principal;
   /** Names the credential and is not secret: a token's `jti`, a key's id. */
   readonly credentialId?: string | undefined;

@@ -1,5 +1,15 @@
 import type { JsonObject } from '@agentflow/protocol';
+import type { Actor } from './actor.js';
 import type { Principal } from './principal.js';
+
+/** Who acts for the user, as user code sees it. Deeply frozen. */
+export interface UserActor {
+  readonly sub: string;
+  readonly realm: string;
+  readonly roles: readonly string[];
+  /** Who acted before it. */
+  readonly actor?: UserActor;
+}
 
 /**
  * The principal as user code sees it: the `user` of a plugin's `authorize`, and of the running graph's config.
@@ -15,6 +25,8 @@ export interface User {
   readonly roles: readonly string[];
   /** Absent where the credential carries no scopes. */
   readonly scopes?: readonly string[];
+  /** Who really acts, where it is another than the user. */
+  readonly actor?: UserActor;
   /** Whatever else the backend vouches for: `name`, `email`, … */
   readonly [claim: string]: unknown;
 }
@@ -30,6 +42,8 @@ export const reservedUserFields: ReadonlySet<string> = new Set([
   'scope',
   'scp',
   'scopes',
+  'act',
+  'actor',
   'authz',
   'user',
   'langgraph_auth_user',
@@ -51,9 +65,14 @@ export function userOf(principal: Principal): User {
     ...(role !== undefined && { role }),
     roles: principal.roles,
     ...(principal.scopes !== undefined && { scopes: principal.scopes }),
+    ...(principal.actor !== undefined && { actor: userActorOf(principal.actor) }),
   });
   known.set(principal, user);
   return user;
+}
+
+function userActorOf({ realm, subject, roles, actor }: Actor): UserActor {
+  return Object.freeze({ sub: subject, realm, roles, ...(actor !== undefined && { actor: userActorOf(actor) }) });
 }
 
 /** The part of a LangGraph config that {@link currentUser} needs. */

@@ -43,7 +43,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, p
     parts.audit.write({
       ...{ time: now, requestId, event: 'request', route: null, method: '(none)', path: '(none)' },
       address: normalizeAddress(socket.remoteAddress ?? ''),
-      ...{ principal: null, authenticatedBy: null, resource: null, action: null, resourceId: null },
+      ...{ principal: null, actors: [], authenticatedBy: null, resource: null, action: null, resourceId: null },
       ...{ outcome: 'refused', status, code, policyId: null, detail: null, durationMilliseconds: 0 },
       reason: `what arrived is not an HTTP request (${error.code ?? 'unknown error'})`,
     });

@@ -1,5 +1,13 @@
 import type { Permission } from './vocabulary.js';
 
+/** Who acts for a principal; `actor` is who acted before it. */
+export interface MeActor {
+  readonly sub: string;
+  readonly realm: string;
+  readonly roles: readonly string[];
+  readonly actor?: MeActor;
+}
+
 /** The answer of `GET /v1/auth/me`. */
 export interface MeResponse {
   readonly user_id: string;
@@ -10,6 +18,8 @@ export interface MeResponse {
   /** Null where the credential carries no scopes, and so does not narrow anything. */
   readonly scopes: readonly string[] | null;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Who acts for the caller; null where nobody does. Then `permissions` are those that both have. */
+  readonly actor: MeActor | null;
   /** The backend that vouches for the caller. */
   readonly method: string;
   /** RFC 3339 in UTC; null where the credential does not end by itself. */

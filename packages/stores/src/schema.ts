@@ -85,6 +85,8 @@ export interface AuditEventTable {
   policy_id: string | null;
   /** A JSON list. */
   roles: string | null;
+  /** A JSON list, the current actor first; null where nobody acted for the principal. */
+  actors: string | null;
   /** A JSON object. */
   detail: string | null;
   duration_milliseconds: number;

@@ -85,6 +85,8 @@ function addTokenCommand(program: Command): void {
     .option('-r, --role <role>', 'a role; may be given several times', collect)
     .option('-s, --scope <scope>', 'a scope such as graph:invoke; may be given several times', collect)
     .option('-t, --tenant <tenant>', 'the tenant, where the configuration names a claim for it')
+    .option('--actor <id>', 'who acts for that user; given again: who acted before it', collect)
+    .option('--actor-role <role>', 'a role of the actor; may be given several times', collect)
     .option('--claim <name=value>', 'a further claim; may be given several times', collect)
     .option('-e, --expires <duration>', 'how long it lives', '1h')
     .action(async (options) => {

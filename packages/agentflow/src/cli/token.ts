@@ -1,9 +1,14 @@
 import { createJwtAuth, createTokenSigner, type JwtAuthOptions, verifiesWithSecret } from '@agentflow/authentication';
 import {
+  type Actor,
+  type ActorFields,
   type AuthenticationResult,
+  actorsOf,
   type BackendSurroundings,
+  createActor,
   formatTime,
   isAuthenticationResult,
+  localRealm,
   parseDuration,
   silentLog,
   systemClock,
@@ -24,6 +29,9 @@ export interface MintOptions {
   readonly scope?: readonly string[] | undefined;
   readonly tenant?: string | undefined;
   readonly claim?: readonly string[] | undefined;
+  /** The current one first. */
+  readonly actor?: readonly string[] | undefined;
+  readonly actorRole?: readonly string[] | undefined;
   readonly expires: string;
 }
 
@@ -45,6 +53,7 @@ export async function mint(options: MintOptions): Promise<void> {
       roles: options.role,
       scopes: options.scope,
       tenant: options.tenant,
+      actor: readActorOptions(options),
       claims: readClaims(options.claim ?? []),
       lifetimeSeconds,
     }),
@@ -62,9 +71,11 @@ export async function inspect(token: string, options: { readonly config?: string
   );
   if (answer?.kind === 'authenticated') {
     const { principal, evidence } = answer;
+    const actors = actorsOf(principal).map(({ subject }) => subject);
+    const through = actors.length === 0 ? '' : `, through ${actors.join(', ')}`;
     const until = evidence.expiresAt === undefined ? 'for ever' : `until ${formatTime(evidence.expiresAt)}`;
     lines.push(
-      `accepted  as ${principal.subject}, roles [${principal.roles.join(', ')}], tenant ${principal.tenant}, ${until}`,
+      `accepted  as ${principal.subject}${through}, roles [${principal.roles.join(', ')}], tenant ${principal.tenant}, ${until}`,
     );
   } else {
     const why = reasons.join('; ') || 'it has not the form of a signed JWT: three segments, parted by dots';
@@ -72,6 +83,17 @@ export async function inspect(token: string, options: { readonly config?: string
     process.exitCode = exitCodes.validation;
   }
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** @throws {Error} for what the server would refuse */
+function readActorOptions({ actor = [], actorRole: roles }: MintOptions): Actor | undefined {
+  const chain = actor.reduceRight<ActorFields | undefined>(
+    (before, subject, index) => ({ realm: localRealm, subject, actor: before, ...(index === 0 && { roles }) }),
+    undefined,
+  );
+  if (chain !== undefined) return createActor(chain);
+  if (roles !== undefined) throw new Error('--actor-role needs --actor');
+  return undefined;
 }
 
 /** One "jwt" of the file, and where it stands. */

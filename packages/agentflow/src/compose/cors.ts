@@ -65,16 +65,12 @@ export function completeCors(
   backends: readonly ConfiguredAuth[],
 ): CorsRules | undefined {
   if (chosen === undefined) return undefined;
-  const own = backends.flatMap(({ backend }) => backend.credentialHeaders?.() ?? []);
-  const names = [
-    'Authorization',
-    'Content-Type',
-    'Accept',
-    'X-API-Key',
-    'X-Policy-Revision',
-    ...own,
-    ...chosen.headers,
-  ];
+  const own = backends.flatMap(({ backend }) => [
+    ...(backend.credentialHeaders?.() ?? []),
+    ...(backend.companionHeaders?.() ?? []),
+  ]);
+  const fixed = ['Authorization', 'Content-Type', 'Accept', 'X-API-Key', 'X-Policy-Revision'];
+  const names = [...fixed, ...own, ...chosen.headers];
   const isFirst = (name: string, index: number) =>
     names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === index;
   const methods = [...new Set<string>(['HEAD', ...routeList.map(({ method }) => method)])];

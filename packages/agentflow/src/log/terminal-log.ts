@@ -25,13 +25,19 @@ function errorOf({ error }: LogFields): string {
 function formatEvent(event: AuditEvent): string {
   const status = event.outcome === 'aborted' ? 'left' : String(event.status);
   const colour = event.status < 400 ? 'green' : event.status < 500 ? 'yellow' : 'red';
-  const who = event.principal === null ? 'nobody' : `${event.principal.subject} · ${event.authenticatedBy ?? ''}`;
   const what = event.event === 'request' ? '' : ` (${event.event.replace('-', ' ')})`;
   const took = event.event === 'stream-opened' ? '' : `${event.durationMilliseconds} ms`;
-  const line = `${status}  ${`${event.method} ${event.path}${what}`.padEnd(44)} ${who.padEnd(20)} ${took}`;
+  const line = `${status}  ${`${event.method} ${event.path}${what}`.padEnd(44)} ${who(event).padEnd(20)} ${took}`;
   const why =
     event.code === null
       ? ''
       : `\n          ${paint('dim', `why: ${event.reason ?? event.code}   request ${event.requestId}`)}`;
   return `${time(new Date(event.time))}  ${paint(colour, line.trimEnd())}${why}`;
+}
+
+/** `alice · jwt, through bot`; who acted before the bot follows after a comma. */
+function who({ principal, actors, authenticatedBy }: AuditEvent): string {
+  if (principal === null) return 'nobody';
+  const through = actors.length === 0 ? '' : `, through ${actors.map(({ subject }) => subject).join(', ')}`;
+  return `${principal.subject} · ${authenticatedBy ?? ''}${through}`;
 }

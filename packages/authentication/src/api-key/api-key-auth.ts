@@ -1,7 +1,10 @@
 import {
+  type AuthenticatedResult,
   type AuthenticationContext,
   type AuthenticationRequest,
   type AuthenticationResult,
+  actForHeader,
+  authenticated,
   type BackendSurroundings,
   BaseAuth,
   type Clock,
@@ -13,12 +16,14 @@ import {
 } from '@agentflow/core';
 import { checkKeys } from './check-keys.js';
 import { type FoundKey, findDeclaredKeys, findEnvironmentKeys } from './find-keys.js';
-import { createKeyRing, type KeyRing } from './key-ring.js';
-import { type ApiKeyAuthOptions, maxKeyLength } from './options.js';
+import { createKeyRing, type KeyRing, type RememberedKey } from './key-ring.js';
+import { type ApiKeyAuthOptions, isNameable, maxKeyLength } from './options.js';
 
 interface ApiKeyRules {
   readonly header: string;
   readonly bearer: boolean;
+  /** Whether any key acts for others. */
+  readonly acts: boolean;
   readonly description: string;
 }
 
@@ -28,15 +33,17 @@ class ApiKeyAuth extends BaseAuth {
   readonly #name: string;
   readonly #header: string;
   readonly #bearer: boolean;
+  readonly #acts: boolean;
   readonly #description: string;
   readonly #clock: Clock;
 
-  constructor(findKey: KeyRing, { header, bearer, description }: ApiKeyRules, clock: Clock) {
+  constructor(findKey: KeyRing, { header, bearer, acts, description }: ApiKeyRules, clock: Clock) {
     super();
     this.#findKey = findKey;
     this.#name = header;
     this.#header = header.toLowerCase();
     this.#bearer = bearer;
+    this.#acts = acts;
     this.#description = description;
     this.#clock = clock;
   }
@@ -64,11 +71,25 @@ class ApiKeyAuth extends BaseAuth {
     }
     // RFC 7519 §4.1.4 in spirit: on or after the moment it is over. The caller is told no more than of an unknown key.
     if (known.expiresAt !== undefined && this.#clock.now() >= known.expiresAt) return rejected('the key has expired');
-    return known.answer;
+    const named = headers.get(actForHeader);
+    return named === null ? known.answer : this.#actFor(named, known);
+  }
+
+  /** The key is good, and its bearer names somebody for whom it acts. */
+  #actFor(named: string, { answer, actsFor }: RememberedKey): AuthenticationResult {
+    // Whoever puts a key into the wrong field must not find it in a log.
+    if (!isNameable(named) || this.#findKey(named) !== undefined) return rejected(`${actForHeader} names nobody`);
+    if (actsFor === 'any' || actsFor?.has(named) === true) return actingFor(named, answer);
+    const { credentialId = '' } = answer.evidence;
+    return rejected(`the key "${credentialId}" does not act for ${JSON.stringify(named)}`);
   }
 
   override credentialHeaders(): readonly string[] {
     return [this.#name];
+  }
+
+  override companionHeaders(): readonly string[] {
+    return this.#acts ? [actForHeader] : [];
   }
 
   override challenge() {
@@ -78,6 +99,15 @@ class ApiKeyAuth extends BaseAuth {
   override describe(): string {
     return this.#description;
   }
+}
+
+/**
+ * The principal that a key's own principal acts for: of the same tenant and realm, under the same scopes. Nobody vouches for its roles or
+ * anything else about it: it may what the policy gives it by its name.
+ */
+function actingFor(subject: string, { principal, evidence }: AuthenticatedResult): AuthenticationResult {
+  const { realm, tenant, scopes } = principal;
+  return authenticated(createPrincipal({ realm, tenant, scopes, subject, actor: principal }), evidence);
 }
 
 /** The values of a field, of which repeated ones are joined by commas (RFC 9110 §5.3). No key has a comma. */
@@ -110,7 +140,8 @@ export function createApiKeyAuth(
   const keys = administratorRole === undefined ? found : found.map((key) => withRole(key, administratorRole));
   checkKeys(keys, surroundings);
   const description = describeKeys(keys, options, administratorRole !== undefined);
-  const rules = { header: options.header, bearer: options.bearer, description };
+  const acts = keys.some(({ actsFor }) => actsFor !== undefined);
+  const rules = { header: options.header, bearer: options.bearer, acts, description };
   return { backend: new ApiKeyAuth(createKeyRing(keys), rules, surroundings.clock), administratorRole };
 }
 
@@ -126,5 +157,7 @@ function describeKeys(
   const where = bearer ? `${header} or Authorization` : header;
   const sources = [...new Set(keys.map(({ source }) => source))].join(', ');
   const count = keys.length === 1 ? '1 key' : `${keys.length} keys`;
-  return `${where}, ${count} from ${sources}${isAdministrator ? '; whoever has it is the administrator' : ''}`;
+  const acting = keys.filter(({ actsFor }) => actsFor !== undefined).map(({ id }) => `"${id}"`);
+  const others = acting.length === 0 ? '' : `; ${acting.join(', ')} may act for others`;
+  return `${where}, ${count} from ${sources}${others}${isAdministrator ? '; whoever has it is the administrator' : ''}`;
 }

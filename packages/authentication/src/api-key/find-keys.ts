@@ -12,6 +12,9 @@ import { readSecretFile, readSecretForm } from '../secret-form.js';
 import { readEnvironmentKeys } from './environment-keys.js';
 import { type ApiKeyAuthOptions, type DeclaredKey, keyListSchema } from './options.js';
 
+/** Of the key's tenant and the local realm. */
+export type ActsFor = 'any' | ReadonlySet<string>;
+
 type Path = readonly (string | number)[];
 
 /** A key, whose it is, and where it came from. */
@@ -20,6 +23,8 @@ export interface FoundKey {
   readonly secret: Secret;
   readonly source: string;
   readonly principal: Principal;
+  /** For whom its bearer may act; undefined: for nobody. */
+  readonly actsFor?: ActsFor | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
   /** Where it stands in the configuration, for faults. */
@@ -58,9 +63,10 @@ export function findDeclaredKeys(options: ApiKeyAuthOptions, surroundings: Backe
   return found;
 }
 
-function describeKey({ id, subject, roles, scopes, tenant, claims, expires_at }: DeclaredKey) {
+function describeKey({ id, subject, roles, scopes, tenant, claims, acts_for, expires_at }: DeclaredKey) {
   return {
     id,
+    actsFor: Array.isArray(acts_for) ? new Set(acts_for) : acts_for,
     principal: createPrincipal({ realm: localRealm, subject, roles, scopes, tenant, claims }),
     expiresAt: expires_at === undefined ? undefined : Date.parse(expires_at),
   };

@@ -1,10 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type AuthenticatedResult, authenticated, ConfigurationError, type ConfigurationFault } from '@agentflow/core';
-import type { FoundKey } from './find-keys.js';
+import type { ActsFor, FoundKey } from './find-keys.js';
 
 /** What is remembered of a key: everything but the key. */
 export interface RememberedKey {
   readonly answer: AuthenticatedResult;
+  readonly actsFor: ActsFor | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
 }
@@ -28,7 +29,7 @@ export function createKeyRing(keys: readonly FoundKey[]): KeyRing {
   const idsByDigest = new Map<string, string>();
   const ids = new Set<string>();
   const faults: ConfigurationFault[] = [];
-  for (const { id, secret, principal, expiresAt, path } of keys) {
+  for (const { id, secret, principal, actsFor, expiresAt, path } of keys) {
     const keyDigest = digest(secret.reveal());
     const other = idsByDigest.get(keyDigest);
     if (ids.has(id)) faults.push({ path, message: `two keys have the id "${id}"`, remedy: 'Give each its own.' });
@@ -37,7 +38,7 @@ export function createKeyRing(keys: readonly FoundKey[]): KeyRing {
     ids.add(id);
     idsByDigest.set(keyDigest, id);
     const evidence = { credentialId: id, ...(expiresAt !== undefined && { expiresAt }) };
-    remembered.set(keyDigest, { answer: authenticated(principal, evidence), expiresAt });
+    remembered.set(keyDigest, { answer: authenticated(principal, evidence), actsFor, expiresAt });
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
   return (text) => remembered.get(digest(text));

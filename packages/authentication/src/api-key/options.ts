@@ -10,6 +10,17 @@ const claimName = z.string().refine((name) => !reservedUserFields.has(name) && !
   error: 'is a name that claims cannot have',
 });
 
+/** Whom a header field can name: printable ASCII without a comma, by which proxies join fields, and without outer spaces. */
+const nameable = /^[\x21-\x2b\x2d-\x7e](?:[\x20-\x2b\x2d-\x7e]{0,253}[\x21-\x2b\x2d-\x7e])?$/;
+
+export function isNameable(subject: string): boolean {
+  return nameable.test(subject);
+}
+
+const nameableSchema = z
+  .string()
+  .refine(isNameable, { error: 'must be up to 255 visible ASCII characters or spaces, without a comma' });
+
 const keySchema = z.strictObject({
   id: identifier.max(128).describe('Names the key in the audit trail; not secret.'),
   key: secretFormSchema.describe('The key itself: from a variable, {"env": NAME} or {"file": …}.'),
@@ -17,6 +28,12 @@ const keySchema = z.strictObject({
   roles: z.array(identifier).optional().describe('The roles of its bearer.'),
   scopes: z.array(identifier).optional().describe('What it may be used for at the most. Absent: no bound.'),
   tenant: identifier.optional().describe('The customer that its bearer belongs to.'),
+  acts_for: z
+    .union([z.literal('any'), z.array(nameableSchema).min(1)])
+    .optional()
+    .describe(
+      'Whom it may act for: "any", or a list of subjects of its tenant, each named in X-Act-For. What both may is what may be done. Absent: nobody.',
+    ),
   expires_at: z.iso.datetime({ offset: true }).optional().describe('When it ends: "2030-01-31T00:00:00Z".'),
   claims: z
     .record(
@@ -34,7 +51,7 @@ export type DeclaredKey = z.output<typeof keySchema>;
 
 /** Header fields that mean something else, or that a proxy on the way may change. */
 const takenHeaders =
-  /^(?:authorization|proxy-.*|cookie|host|origin|content-.*|transfer-encoding|connection|forwarded|x-forwarded-.*)$/i;
+  /^(?:authorization|proxy-.*|cookie|host|origin|content-.*|transfer-encoding|connection|forwarded|x-forwarded-.*|x-act-for)$/i;
 
 /** What stands under `auth` in the file. Every key is optional: `"auth": "api_key"` takes the keys of the environment. */
 export const apiKeyAuthOptionsSchema = z.strictObject({

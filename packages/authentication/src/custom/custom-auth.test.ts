@@ -2,12 +2,13 @@ import { ConfigurationError } from '@agentflow/core';
 import { expect, test } from 'vitest';
 import { createCustomAuth } from './custom-auth.js';
 
-const make = (credentialHeaders?: () => unknown) =>
+const makeWith = (more: object) =>
   createCustomAuth(
     { method: 'custom', path: 'auth.ts:Mine', deadline: 10 },
-    { authenticate: () => null, ...(credentialHeaders && { credentialHeaders }) },
+    { authenticate: () => null, ...more },
     { path: ['auth'] },
   );
+const make = (credentialHeaders?: () => unknown) => makeWith({ ...(credentialHeaders && { credentialHeaders }) });
 
 test.each([
   [undefined, []],
@@ -15,6 +16,7 @@ test.each([
   [() => ['X-Team-Key', 'X-Other'], ['X-Team-Key', 'X-Other']],
 ])('a plugin that reads the header fields of %s', (credentialHeaders, expected) => {
   expect(make(credentialHeaders).credentialHeaders?.()).toEqual(expected);
+  expect(makeWith({ companionHeaders: credentialHeaders }).companionHeaders?.()).toEqual(expected);
 });
 
 test.each([
@@ -31,4 +33,5 @@ test.each([
   ],
 ])('is refused at start with %s', (_what, credentialHeaders) => {
   expect(() => make(credentialHeaders)).toThrow(ConfigurationError);
+  expect(() => makeWith({ companionHeaders: credentialHeaders })).toThrow('what auth.ts:Mine says of itself');
 });

@@ -20,6 +20,7 @@ class CustomAuth extends BaseAuth {
   readonly #challenge: Challenge;
   readonly #description: string;
   readonly #headers: readonly string[];
+  readonly #companions: readonly string[];
   readonly #plugin: Partial<BaseAuth> & { authenticate: Authenticate };
 
   constructor(name: string, plugin: Partial<BaseAuth> & { authenticate: Authenticate }) {
@@ -28,7 +29,8 @@ class CustomAuth extends BaseAuth {
     this.#plugin = plugin;
     this.#challenge = readChallenge(name, plugin.challenge?.() ?? super.challenge());
     this.#description = readDescription(plugin);
-    this.#headers = readHeaders(plugin);
+    this.#headers = readHeaders(plugin, 'credentialHeaders');
+    this.#companions = readHeaders(plugin, 'companionHeaders');
   }
 
   authenticate(
@@ -44,6 +46,10 @@ class CustomAuth extends BaseAuth {
 
   override credentialHeaders(): readonly string[] {
     return this.#headers;
+  }
+
+  override companionHeaders(): readonly string[] {
+    return this.#companions;
   }
 
   override challenge(): Challenge {
@@ -110,12 +116,17 @@ function hasAuthenticate(value: unknown): value is Partial<BaseAuth> & { authent
 // RFC 9110 §5.1
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 
+type HeaderLister = 'credentialHeaders' | 'companionHeaders';
+
 /** @throws {TypeError} if they are no names of header fields */
-function readHeaders(plugin: { credentialHeaders?(): unknown }): readonly string[] {
-  const names = plugin.credentialHeaders?.() ?? [];
+function readHeaders(
+  plugin: { readonly [N in HeaderLister]?: () => unknown },
+  method: HeaderLister,
+): readonly string[] {
+  const names = plugin[method]?.() ?? [];
   if (Array.isArray(names) && names.every((name) => typeof name === 'string' && fieldName.test(name)))
     return [...names];
-  throw new TypeError('credentialHeaders() answered with something that is no list of names of header fields');
+  throw new TypeError(`${method}() answered with something that is no list of names of header fields`);
 }
 
 /** @throws {TypeError} if it is no text */

@@ -120,6 +120,11 @@ export const jwtAuthOptionsSchema = z.strictObject({
         .prefault(['scopes', 'scope', 'scp'])
         .describe('A list of texts, or one text parted by spaces. Absent from a token: no bound.'),
       tenant: claimNames.optional().describe('The customer. Absent: the one default tenant.'),
+      actor: claimNames
+        .prefault(['act'])
+        .describe(
+          'Who acts for the subject: {"sub", "iss"?, roles?} (RFC 8693 §4.1). What both may is what may be done.',
+        ),
     })
     .prefault({})
     .describe('Under which names a token says who somebody is.'),

@@ -5,6 +5,13 @@ import { readKeyFamily } from './key-family.js';
 import type { JwtAuthOptions } from './options.js';
 import { readSecretRules } from './token-rules.js';
 
+export interface TokenActor {
+  readonly subject: string;
+  readonly roles?: readonly string[] | undefined;
+  /** Who acted before it. */
+  readonly actor?: TokenActor | undefined;
+}
+
 /** Whom a token is for, and for how long. */
 export interface TokenSubject {
   readonly subject: string;
@@ -12,6 +19,8 @@ export interface TokenSubject {
   readonly scopes?: readonly string[] | undefined;
   /** Only where the options name a claim for it. */
   readonly tenant?: string | undefined;
+  /** Who acts for the subject. */
+  readonly actor?: TokenActor | undefined;
   /** Further claims: `name`, `email`, … */
   readonly claims?: JsonObject | undefined;
   readonly lifetimeSeconds: number;
@@ -32,7 +41,7 @@ export function createTokenSigner(options: JwtAuthOptions, surroundings: Backend
   const header = { alg: algorithm, typ: types[0] ?? 'JWT', ...(id !== undefined && { kid: id }) };
   const key = new TextEncoder().encode(secret.reveal());
   const subjectName = fieldNames.subject.includes('sub') ? 'sub' : fieldNames.subject[0];
-  return ({ subject, roles, scopes, tenant, claims, lifetimeSeconds }) => {
+  return ({ subject, roles, scopes, tenant, actor, claims, lifetimeSeconds }) => {
     const [tenantName] = fieldNames.tenant;
     if (tenant !== undefined && tenantName === undefined) {
       throw new TypeError('the configuration names no claim for the tenant: set "claims": {"tenant": …} under "auth"');
@@ -42,6 +51,7 @@ export function createTokenSigner(options: JwtAuthOptions, surroundings: Backend
       [fieldNames.roles[0], roles],
       [fieldNames.scopes[0], scopes],
       [tenantName, tenant],
+      [fieldNames.actor[0], actor && actClaim(actor, fieldNames.roles[0] ?? 'roles')],
     ].filter(([, value]) => value !== undefined);
     const now = Math.floor(surroundings.clock.now() / 1000);
     const token = new SignJWT({ ...claims, ...Object.fromEntries(named) })
@@ -51,6 +61,15 @@ export function createTokenSigner(options: JwtAuthOptions, surroundings: Backend
     if (issuer !== undefined) token.setIssuer(issuer);
     if (audience !== undefined) token.setAudience(audience);
     return token.sign(key);
+  };
+}
+
+/** RFC 8693 §4.1 */
+function actClaim({ subject, roles, actor }: TokenActor, rolesName: string): JsonObject {
+  return {
+    sub: subject,
+    ...(roles !== undefined && roles.length > 0 && { [rolesName]: roles }),
+    ...(actor !== undefined && { act: actClaim(actor, rolesName) }),
   };
 }
 

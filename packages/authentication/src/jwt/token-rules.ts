@@ -75,14 +75,14 @@ export async function readPublicKeyRules(
 }
 
 function readClaimRules(options: JwtAuthOptions, { environment }: BackendSurroundings) {
-  const { subject, roles, scopes, tenant = [] } = options.claims;
+  const { subject, roles, scopes, tenant = [], actor } = options.claims;
   return {
     types: options.type,
     issuer: options.issuer ?? (environment['JWT_ISSUER'] || undefined),
     audience: options.audience ?? (environment['JWT_AUDIENCE'] || undefined),
     clockToleranceSeconds: options.clock_tolerance,
     maxLifetimeSeconds: options.max_lifetime,
-    fieldNames: { subject, roles, scopes, tenant },
+    fieldNames: { subject, roles, scopes, tenant, actor },
   };
 }
 

@@ -17,8 +17,11 @@ export interface VerifiedToken {
   readonly credentialId: string | undefined;
 }
 
-/** Claims about the token itself, which say nothing about its bearer (RFC 7519 §4.1). */
-const registeredClaims: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sub']);
+/**
+ * Claims about the token itself, which say nothing about its bearer (RFC 7519 §4.1), and `may_act`, which is for whoever exchanges it for
+ * another and makes nobody an actor (RFC 8693 §4.4).
+ */
+const registeredClaims: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sub', 'may_act']);
 
 /** The token may be good, and another entry would have to say so: it has another algorithm or another issuer. */
 export class OtherTokenError extends Error {

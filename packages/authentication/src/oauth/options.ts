@@ -13,6 +13,9 @@ const fieldsSchema = z.strictObject({
   roles: fieldPaths.optional().describe('A text or a list of texts. Absent: no roles.'),
   scopes: fieldPaths.optional().describe('A list of texts, or one text parted by spaces. Absent: no bound.'),
   tenant: fieldPaths.optional().describe('The customer: a text. Absent: the one default tenant.'),
+  actor: fieldPaths
+    .prefault(['act'])
+    .describe('Who acts for the subject: {"sub", "iss"?, "act"?} (RFC 8693 §4.1). What both may is what may be done.'),
   claims: z
     .record(claimName, fieldPaths)
     .default({})

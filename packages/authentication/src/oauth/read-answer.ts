@@ -1,4 +1,11 @@
-import { createPrincipal, type Evidence, type Principal } from '@agentflow/core';
+import {
+  actorsOf,
+  createPrincipal,
+  type Evidence,
+  type Principal,
+  PrincipalFieldError,
+  readActor,
+} from '@agentflow/core';
 import type { JsonValue } from '@agentflow/protocol';
 import { EndpointError } from './ask-endpoint.js';
 import type { OAuthAuthOptions } from './options.js';
@@ -34,20 +41,32 @@ export function readAnswer(answer: Fields, token: string, { fields, realm }: Ans
   if (subject === undefined) throw new EndpointError('the answer has no subject');
   const tenant = fields.tenant && readText(answer, fields.tenant, 'tenant');
   if (fields.tenant !== undefined && tenant === undefined) throw new EndpointError('the answer has no tenant');
-  const roles = fields.roles && readList(answer, fields.roles, 'roles', false);
+  const readRoles = (of: Fields) => fields.roles && readList(of, fields.roles, 'roles', false);
+  const roles = readRoles(answer);
   const scopes = fields.scopes && readList(answer, fields.scopes, 'scopes', true);
-  for (const text of [subject, tenant, credentialId, ...(roles ?? []), ...(scopes ?? [])]) {
-    if (text !== undefined && holdsToken(text, token))
-      throw new EndpointError('the answer repeats the token as a name');
-  }
   const claims = readClaims(answer, fields.claims, token);
   const evidence = { credentialId, issuedAt, ...(expiresAt !== undefined && { expiresAt }) };
+  const acting = find(answer, fields.actor);
+  const readTenant = (of: Fields) => fields.tenant && find(of, fields.tenant);
+  const source = { realm, issuer: answer['iss'], tenant, readTenant, readRoles };
   try {
-    return { kind: 'good', principal: createPrincipal({ realm, subject, tenant, roles, scopes, claims }), evidence };
+    const actor = acting === undefined ? undefined : readActor(acting, source);
+    const principal = createPrincipal({ realm, subject, tenant, roles, scopes, claims, actor });
+    if ([credentialId, ...namesIn(principal)].some((name) => name !== undefined && holdsToken(name, token)))
+      throw new EndpointError('the answer repeats the token as a name');
+    return { kind: 'good', principal, evidence };
   } catch (error) {
-    if (error instanceof TypeError) throw new EndpointError(`the answer cannot be used: ${error.message}`);
+    if (error instanceof TypeError || error instanceof PrincipalFieldError)
+      throw new EndpointError(`the answer cannot be used: ${error.message}`);
     throw error;
   }
+}
+
+/** All that goes into policies and the audit trail; claims are looked at one by one. */
+function namesIn(principal: Principal): readonly string[] {
+  const { subject, tenant, roles, scopes = [] } = principal;
+  const ofActors = actorsOf(principal).flatMap((actor) => [actor.realm, actor.subject, ...actor.roles]);
+  return [subject, tenant, ...roles, ...scopes, ...ofActors];
 }
 
 /** RFC 7662 §2.2: a boolean. What is neither true nor false is taken for neither. */

@@ -9,6 +9,7 @@ import * as memories from './005-memories.js';
 import * as auditEvents from './006-audit-events.js';
 import * as auditDetails from './007-audit-details.js';
 import * as policies from './008-policies.js';
+import * as auditActors from './010-audit-actors.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '006-audit-events': auditEvents,
   '007-audit-details': auditDetails,
   '008-policies': policies,
+  '010-audit-actors': auditActors,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */

@@ -40,6 +40,7 @@ function toRow({ event, count, refusalKey }: CountedAuditEvent): Insertable<Audi
     reason: keepable(event.reason),
     policy_id: keepable(event.policyId),
     roles: event.principal === null ? null : JSON.stringify(event.principal.roles),
+    actors: event.actors.length === 0 ? null : JSON.stringify(event.actors),
     detail: event.detail === null ? null : JSON.stringify(event.detail),
     duration_milliseconds: Math.round(event.durationMilliseconds),
     count,

@@ -11,6 +11,7 @@ const event = (requestId: string, more: Partial<AuditEvent> = {}): AuditEvent =>
   ...{ time: '2026-11-21T10:00:00.000Z', requestId, event: 'request', route: 'invokeGraph', method: 'POST' },
   ...{ path: '/v1/graph/invoke', address: '192.0.2.1', principal: alice, authenticatedBy: null, resource: null },
   ...{ action: null, resourceId: null, outcome: 'allowed', status: 200, code: null, reason: null, policyId: null },
+  actors: [],
   detail: null,
   durationMilliseconds: 1,
   ...more,

@@ -1,4 +1,5 @@
 import type { ErrorCode, JsonObject } from '@agentflow/protocol';
+import { actorsOf } from '../../actor.js';
 import type { AuditEvent, AuditSink } from '../../audit-event.js';
 import { type Clock, formatTime } from '../../clock.js';
 import { toPrintable } from '../../control-characters.js';
@@ -109,6 +110,7 @@ function callerFacts({ caller }: RequestRecord) {
   const principal = caller?.principal;
   return {
     principal: principal ? { ...ownerOf(principal), roles: principal.roles } : null,
+    actors: principal ? actorsOf(principal).map(({ realm, subject, roles }) => ({ realm, subject, roles })) : [],
     authenticatedBy: caller?.method ?? null,
   };
 }

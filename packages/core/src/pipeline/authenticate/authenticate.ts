@@ -1,3 +1,4 @@
+import { actingPrincipals } from '../../acting-principals.js';
 import type {
   AuthenticatedResult,
   AuthenticationContext,
@@ -9,6 +10,7 @@ import { UnauthenticatedError, UnavailableError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { RevocationSource } from '../../revocation-source.js';
 import type { Caller, RequestView } from '../request.js';
+import { actsAsNamed } from './act-for.js';
 import { createAuthenticationRequest } from './authentication-request.js';
 import { toAuthenticationResult } from './authentication-result.js';
 import { challengesOf } from './challenges.js';
@@ -35,6 +37,10 @@ export async function authenticate(request: RequestView, options: AuthenticateOp
     const result = await ask(configured, request, options.log);
     if (result.kind === 'authenticated') {
       requireUnrevoked(configured, result, request, options);
+      if (!actsAsNamed(request, result.principal)) {
+        const reason = `${configured.name}: the credential does not act for whom X-Act-For names`;
+        throw unauthenticated(options.backends, request, reason);
+      }
       return toCaller(configured, result, request, options.log);
     }
     if (result.kind === 'rejected') {
@@ -59,7 +65,10 @@ async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): 
   }
 }
 
-/** Every credential, remembered or new: whoever has been turned out is out with the next request. */
+/**
+ * Every credential, remembered or new: whoever has been turned out is out with the next request. So is whoever acts, or has acted
+ * before: who was turned out has had a hand in how the credential came to be.
+ */
 function requireUnrevoked(
   { name }: ConfiguredAuth,
   { principal, evidence }: AuthenticatedResult,
@@ -68,7 +77,8 @@ function requireUnrevoked(
 ): void {
   let isRevoked: boolean;
   try {
-    isRevoked = revocations.isRevoked({ principal, ...evidence });
+    const everybody = [principal, ...actingPrincipals(principal)];
+    isRevoked = everybody.some((one) => revocations.isRevoked({ principal: one, ...evidence }));
   } catch (error) {
     throw new UnavailableError({ reason: 'the source of revocations threw', cause: error });
   }

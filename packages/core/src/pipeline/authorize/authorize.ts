@@ -1,10 +1,12 @@
 import type { Action, ResourceType } from '@agentflow/protocol';
+import { actingPrincipals } from '../../acting-principals.js';
 import { allow, type ConfiguredAuthorization, type Decision, deny } from '../../authorization-backend.js';
 import type { ConfiguredAuth } from '../../base-auth.js';
 import { isThenable, withDeadline } from '../../deadline.js';
 import { AccessDeniedError, UnavailableError } from '../../errors.js';
 import { everyFilter, type Filter, matchesFilter } from '../../filter.js';
 import type { Log } from '../../log.js';
+import { localRealm, type Principal } from '../../principal.js';
 import { userOf } from '../../user.js';
 import { challengesOf } from '../authenticate/challenges.js';
 import type { Caller, RequestView } from '../request.js';
@@ -29,27 +31,56 @@ export interface AccessRequest {
   readonly many?: boolean | undefined;
 }
 
+/** Whose right is asked for: the principal's, or that of an actor, who acts for another. */
+interface Asker {
+  readonly principal: Principal;
+  readonly actsFor?: Principal;
+}
+
 /**
- * Decides one access request: scopes of the credential ∩ every backend.
+ * Decides one access request: scopes of the credential ∩ what the principal may ∩ what whoever acts for it may. Who acted before is
+ * "informational only" (RFC 8693 §4.1).
  * @throws {UnavailableError} if a backend throws, hangs or answers nonsense
  */
 export async function decide(
   request: RequestView,
-  caller: Caller,
+  { principal }: Caller,
   access: AccessRequest,
   options: AuthorizeOptions,
 ): Promise<Decision> {
-  if (!scopesInclude(caller.principal.scopes, access.resource, access.action, options.foreignScopes)) {
+  if (!scopesInclude(principal.scopes, access.resource, access.action, options.foreignScopes)) {
     return deny('the scopes of the credential do not include it');
   }
+  const decision = await decideFor({ principal }, request, access, options);
+  const [actor] = actingPrincipals(principal);
+  if (actor === undefined || decision.effect === 'deny') return decision;
+  return both(decision, actor, await decideFor({ principal: actor, actsFor: principal }, request, access, options));
+}
+
+/** Every backend must allow. */
+async function decideFor(
+  asker: Asker,
+  request: RequestView,
+  access: AccessRequest,
+  options: AuthorizeOptions,
+): Promise<Decision> {
   let decision = deny('no authorization backend is configured');
   const filters: Filter[] = [];
   for (const configured of options.backends) {
-    decision = aboutThis(await ask(configured, request, caller, access, options.log), access);
+    decision = aboutThis(await ask(configured, request, asker, access, options.log), access);
     if (decision.effect === 'deny') return decision;
     if (decision.filter !== undefined) filters.push(decision.filter);
   }
   return { ...decision, filter: everyFilter(filters) };
+}
+
+/** What the principal may, and the actor too. The rule that is told of is the principal's, unless the actor's refuses. */
+function both(principals: Decision, actor: Principal, actors: Decision): Decision {
+  const name = actor.realm === localRealm ? actor.subject : `${actor.subject} of ${actor.realm}`;
+  if (actors.effect === 'deny') return deny(`the actor ${name} may not: ${actors.reason}`, actors.policyId);
+  const filters = [principals.filter, actors.filter].filter((filter) => filter !== undefined);
+  const reason = `${principals.reason}; the actor ${name}: ${actors.reason}`;
+  return { ...principals, reason, filter: everyFilter(filters) };
 }
 
 /** A decision about some of all that there are, as one about the one that is asked for. */
@@ -60,7 +91,10 @@ function aboutThis(decision: Decision, { resourceId, many }: AccessRequest): Dec
   return deny(`${decision.reason}, but not this`, policyId);
 }
 
-/** What a route marked `self` needs: the scopes alone. */
+/**
+ * What a route marked `self` needs: the scopes alone. An actor too asks it about the principal, and is told what its credential says
+ * already.
+ */
 export function decideSelf(
   caller: Caller,
   { resource, action }: AccessRequest,
@@ -74,12 +108,13 @@ export function decideSelf(
 async function ask(
   { name, backend, deadlineMilliseconds }: ConfiguredAuthorization,
   request: RequestView,
-  { principal }: Caller,
+  { principal, actsFor }: Asker,
   { resource, action, resourceId, many = false }: AccessRequest,
   log: Log,
 ): Promise<Decision> {
   try {
-    const context = Object.freeze({ principal, address: request.address, requestId: request.id, many, log });
+    const { address, id: requestId } = request;
+    const context = Object.freeze({ principal, ...(actsFor && { actsFor }), address, requestId, many, log });
     const answer = backend.authorize(userOf(principal), resource, action, resourceId, context);
     const settled = isThenable(answer) ? await withDeadline(answer, deadlineMilliseconds, name) : answer;
     return toDecision(settled, name);

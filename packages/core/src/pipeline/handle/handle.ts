@@ -1,4 +1,5 @@
 import type { Permission, RouteName } from '@agentflow/protocol';
+import { actingPrincipals } from '../../acting-principals.js';
 import { ownerOf } from '../../principal.js';
 import { userOf } from '../../user.js';
 import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } from '../authorize/authorize.js';
@@ -34,9 +35,10 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
   const call: Call = {
     requestId: request.id,
     caller,
+    // Never the actor's: what is done for a principal is the principal's.
     owner: ownerOf(caller.principal),
     user,
-    reachesTenant: options.backends.some(({ reachesTenant }) => reachesTenant?.(user) === true),
+    reachesTenant: reachesTenant(caller, options),
     ...named,
     parameters: located.parameters,
     query: request.query,
@@ -58,6 +60,14 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       authorizeUse({ request, caller }, { resource, name }, options, authorized.tellRefusedUse),
   };
   return handler(call);
+}
+
+/** Whoever acts must reach it by itself, as well as the principal for whom it acts. */
+function reachesTenant({ principal }: Caller, { backends }: AuthorizeOptions): boolean {
+  const [actor] = actingPrincipals(principal);
+  return [principal, ...(actor === undefined ? [] : [actor])].every((one) =>
+    backends.some((backend) => backend.reachesTenant?.(userOf(one)) === true),
+  );
 }
 
 function parsePermission(permission: Permission, resourceId: string | undefined): AccessRequest {

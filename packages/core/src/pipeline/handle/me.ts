@@ -21,6 +21,7 @@ async function describeCaller(call: Call): Promise<MeResponse> {
     roles: principal.roles,
     scopes: principal.scopes ?? null,
     claims: principal.claims,
+    actor: call.user.actor ?? null,
     method,
     expires_at: evidence.expiresAt === undefined ? null : formatTime(evidence.expiresAt),
     permissions,

@@ -11,6 +11,7 @@ const singletons = new Set([
   'host',
   'origin',
   'transfer-encoding',
+  'x-act-for',
 ]);
 
 /**
