@@ -54,12 +54,19 @@ const chain = tool(async () => `chained: ${await erase.invoke({})}`, {
   schema,
 });
 
+/** The first of three. */
+const relay = tool(async () => `relayed: ${await chain.invoke({})}`, {
+  name: 'relay',
+  description: 'Uses one that uses another.',
+  schema,
+});
+
 const like = RunnableLambda.from(() => {
   leaveTrace('like');
   return 'liked';
 }).asTool({ name: 'like', description: 'A runnable as a tool.', schema });
 
-const tools = [look, erase, send, chain, like];
+const tools = [look, erase, send, chain, relay, like];
 
 /** Always asks for the tools that the question names, all at once ("use look erase"), and answers with what they said. */
 class Obedient extends BaseChatModel {

@@ -11,6 +11,9 @@ export interface AuditRow {
   readonly outcome: string;
   readonly status: number;
   readonly reason: string | null;
+  readonly subject: string | null;
+  /** A JSON list. */
+  readonly actors: string | null;
   readonly count: number;
 }
 

@@ -81,7 +81,7 @@ class ApiKeyAuth extends BaseAuth {
     if (!isNameable(named) || this.#findKey(named) !== undefined) return rejected(`${actForHeader} names nobody`);
     if (actsFor === 'any' || actsFor?.has(named) === true) return actingFor(named, answer);
     const { credentialId = '' } = answer.evidence;
-    return rejected(`the key "${credentialId}" does not act for ${JSON.stringify(named)}`);
+    return rejected(`the key ${credentialId} does not act for ${JSON.stringify(named)}`);
   }
 
   override credentialHeaders(): readonly string[] {
