@@ -95,3 +95,45 @@ describe('in a list, the entry with a secret signs', () => {
     expect(inspected.code).toBe(code);
   });
 });
+
+describe('for somebody through an actor', () => {
+  const tokenIn = (output: string) => output.split('\n').find((line) => line.startsWith('ey')) ?? '';
+
+  test('the chain is in the token, the current actor outermost, and inspecting it says so', async () => {
+    const actors = ['--actor', 'bot', '--actor', 'planner', '--actor-role', 'runner', '--actor-role', 'clerk'];
+    const minted = await run('token', '--user', 'bob', '--role', 'user', ...actors);
+    const token = tokenIn(minted.output);
+    const read = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    expect(read).toMatchObject({ sub: 'bob', roles: ['user'] });
+    expect(read.act).toEqual({ sub: 'bot', roles: ['runner', 'clerk'], act: { sub: 'planner' } });
+    const inspected = await run('token', 'inspect', token);
+    expect(inspected.output).toContain('accepted  as bob, through bot, planner, roles [user], tenant default');
+    const own = tokenIn((await run('token', '--user', 'bob')).output);
+    expect((await run('token', 'inspect', own)).output).toContain('accepted  as bob, roles []');
+  });
+
+  test('one that no server would take is not minted', async () => {
+    const nine = Array.from({ length: 9 }, (_, index) => ['--actor', `a${index}`]).flat();
+    for (const [args, message] of [
+      [nine, 'more than 8 actors in a row'],
+      [['--actor', ''], "an actor's subject must be 1 to 255 characters"],
+      [['--actor', 'a\nb'], "an actor's subject must be 1 to 255 characters"],
+      [['--actor-role', 'runner'], '--actor-role needs --actor'],
+    ] as const) {
+      const { code, output } = await run('token', ...args);
+      expect([code, output]).toEqual([1, expect.stringContaining(message)]);
+      expect(tokenIn(output)).toBe('');
+    }
+    expect(tokenIn((await run('token', ...nine.slice(2))).output)).not.toBe('');
+  });
+
+  test('one with a malformed actor is looked into, and refused', async () => {
+    const token = signToken({ sub: 'bob', act: 'bot', exp: inSeconds(60) }, env.NEW_SECRET);
+    expect(await run('token', 'inspect', token)).toMatchObject({
+      code: 3,
+      output: expect.stringContaining(
+        'refused   the algorithm is not ES256; who acts ("act") must be an object with "sub"',
+      ),
+    });
+  });
+});

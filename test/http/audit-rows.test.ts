@@ -12,6 +12,7 @@ interface Row {
   readonly request_id: string;
   readonly event: string;
   readonly subject: string | null;
+  readonly actors: string | null;
   readonly outcome: string;
   readonly status: number;
   readonly resource: string | null;
@@ -20,7 +21,7 @@ interface Row {
   readonly count: number;
 }
 
-const columns = 'request_id, event, subject, outcome, status, resource, action, resource_id, count';
+const columns = 'request_id, event, subject, actors, outcome, status, resource, action, resource_id, count';
 const sql = (schema: string) => `select ${columns} from ${schema}audit_events order by sequence`;
 
 describeOnDatabases((createDatabase) => {
@@ -35,14 +36,21 @@ describeOnDatabases((createDatabase) => {
     const invoked = await send(`${server.url}/v1/graph/invoke`, { token, body: say('Hello', 'kept') });
     const fixed = await send(`${server.url}/v1/graph/fix`, { token, body: { thread_id: 'kept' } });
     const streamed = await send(`${server.url}/v1/graph/stream`, { token, body: say('Hello', 'kept') });
+    const actors = [
+      { realm: 'local', subject: 'bot', roles: ['runner'] },
+      { realm: 'https://issuer.example', subject: 'planner', roles: [] },
+    ];
+    const act = { sub: 'bot', roles: ['runner'], act: { sub: 'planner', iss: 'https://issuer.example' } };
+    const acted = await send(`${server.url}/v1/threads/kept`, { token: tokenFor('alice', secret, { act }) });
+    expect(acted.status).toBe(200);
     for (let index = 0; index < 20; index += 1) await send(`${server.url}/v1/threads`);
     expect([invoked.status, fixed.status, streamed.status]).toEqual([200, 403, 200]);
     expect(await server.stop()).toBe(0);
 
     const rows = await readRows(where, project.directory);
     const idOf = ({ headers }: { headers: Headers }) => headers.get('x-request-id');
-    const facts = { subject: 'alice', resource: 'graph', resource_id: 'kept', count: 1 };
-    expect(rows.slice(0, 4)).toEqual([
+    const facts = { subject: 'alice', actors: null, resource: 'graph', resource_id: 'kept', count: 1 };
+    expect(rows.slice(0, 5)).toEqual([
       { ...facts, request_id: idOf(invoked), event: 'request', action: 'invoke', outcome: 'allowed', status: 200 },
       { ...facts, request_id: idOf(fixed), event: 'request', action: 'fix', outcome: 'refused', status: 403 },
       {
@@ -61,9 +69,13 @@ describeOnDatabases((createDatabase) => {
         outcome: 'allowed',
         status: 200,
       },
+      {
+        ...{ ...facts, resource: 'checkpointer', action: 'read', actors: JSON.stringify(actors) },
+        ...{ request_id: idOf(acted), event: 'request', outcome: 'allowed', status: 200 },
+      },
     ]);
     // A minute may have ended between two of the strangers.
-    const strangers = rows.slice(4);
+    const strangers = rows.slice(5);
     expect(strangers.length).toBeLessThanOrEqual(2);
     expect(strangers.every(({ subject, status }) => subject === null && status === 401)).toBe(true);
     expect(strangers.reduce((sum, { count }) => sum + count, 0)).toBe(20);
