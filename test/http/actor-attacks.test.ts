@@ -184,7 +184,7 @@ describe('in X-Act-For', () => {
       sendRaw(server.port, head('OPTIONS', '/v1/threads', [...lines, `Access-Control-Request-Headers: ${name}`]));
     const answer = await asked('x-act-for');
     expect(answer.status).toBe(204);
-    expect(answer.text).toMatch(/access-control-allow-headers: .*X-API-Key,X-Act-For/i);
+    expect(answer.text).toMatch(/access-control-allow-headers: .*X-API-Key,X-Policy-Revision,X-Act-For/i);
     expect((await asked('x-act-as')).status).toBe(403);
   });
 });
