@@ -7,6 +7,8 @@ export interface Target {
   readonly messageId: string;
   readonly runId: string;
   readonly memoryId: string;
+  /** By which the thread is shared with somebody else. */
+  readonly grantId: string;
 }
 
 /** Where a route says that the id of its resource stands; undefined where it is about none. */
@@ -15,12 +17,13 @@ export function sourceOf(route: Route): string | undefined {
 }
 
 /** The path of a route to a target. Made from the table alone, so that no route can be forgotten. */
-export function pathTo(route: Route, { id, messageId, runId, memoryId }: Target): string {
+export function pathTo(route: Route, { id, messageId, runId, memoryId, grantId }: Target): string {
   const parameters: Readonly<Record<string, string>> = {
     thread_id: id,
     message_id: messageId,
     run_id: runId,
     memory_id: memoryId,
+    grant_id: grantId,
   };
   return route.path.replace(/\{(\w+)\}/g, (_all, name: string) => {
     const value = parameters[name];
@@ -38,6 +41,8 @@ export function bodyTo(route: Route, { id }: Target): Record<string, unknown> | 
     state: {},
     content: 'Hello',
     query: 'Hello',
+    user: 'somebody-else',
+    access: 'read',
     config: source === 'body:config.thread_id' ? { thread_id: id } : {},
     ...(source === 'body:thread_id' && { thread_id: id }),
   };

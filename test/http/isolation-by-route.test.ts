@@ -80,7 +80,9 @@ async function startThread(token: string, id = nextId('thread')): Promise<Thread
   const uuid = JSON.parse(lastText(answer)).thread_id;
   const memory = await call('/v1/store/memories', { token, body: { content: token === alice ? words : 'Hello' } });
   const memoryId = memory.body.data.memory_id;
-  return { id, uuid, messageId: messages[0].message_id, runId: meta.run_id, memoryId };
+  const grant = await call(`/v1/threads/${id}/grants`, { token, body: { user: 'carol', access: 'write' } });
+  const grantId = grant.body.grant_id;
+  return { id, uuid, messageId: messages[0].message_id, runId: meta.run_id, memoryId, grantId };
 }
 
 const unused = (like: Thread): Thread => ({
@@ -88,6 +90,7 @@ const unused = (like: Thread): Thread => ({
   id: nextId('unused'),
   runId: crypto.randomUUID(),
   memoryId: crypto.randomUUID(),
+  grantId: crypto.randomUUID(),
 });
 
 /** Every word of an answer, but for what differs between any two requests. */
@@ -107,7 +110,7 @@ function comparable({ status, headers, text }: Reply, ...threads: readonly Threa
 
 /** All that its owner can see of a thread, but for the frame of each answer. */
 async function viewOf(token: string, { id, messageId, runId, memoryId }: Thread) {
-  const ofThread = ['', '/state', '/messages', `/messages/${messageId}`].map((path) => `/v1/threads/${id}${path}`);
+  const ofThread = ['', '/state', '/messages', `/messages/${messageId}`, '/grants'].map((path) => `/v1/threads/${id}${path}`);
   const paths = [...ofThread, `/v1/runs/${runId}`];
   const answers = await Promise.all(paths.map((path) => call(path, { token })));
   answers.push(await call(`/v1/store/memories/${memoryId}`, { token, method: 'POST' }));

@@ -78,6 +78,15 @@ export abstract class AuthorizationBackend {
     return undefined;
   }
 
+  /**
+   * The roles that somebody has here, beside those of their credential; sync or async. Threads that are shared with a role are
+   * shared with whoever has it. Asked for anew by each request that looks for such a thread; a throw, a time-out or anything
+   * but a list of texts refuses that request with 503.
+   */
+  rolesOf(_user: User): readonly string[] | Promise<readonly string[]> {
+    return [];
+  }
+
   /** One line for the start's output: what it lets whom do. */
   describe(): string {
     return '';
@@ -91,7 +100,7 @@ export abstract class AuthorizationBackend {
 export interface ConfiguredAuthorization {
   readonly name: string;
   readonly backend: Pick<AuthorizationBackend, 'authorize' | 'ready' | 'describe' | 'close'> &
-    Partial<Pick<AuthorizationBackend, 'livePolicy'>>;
+    Partial<Pick<AuthorizationBackend, 'livePolicy' | 'rolesOf'>>;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;
   /**

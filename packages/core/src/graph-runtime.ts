@@ -8,7 +8,7 @@ export interface RunRequest {
   readonly runId: string;
   /** The thread's own uuid, which no client chooses. */
   readonly threadUuid: string;
-  /** The thread's id as its owner writes it. */
+  /** The thread's id as whoever runs on it writes it. */
   readonly threadId: string;
   readonly messages: readonly Message[];
   /** The answer that an interrupted run waits for; null where the run begins anew, with messages. */

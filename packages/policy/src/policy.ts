@@ -71,6 +71,11 @@ export class Policy {
     for (const graph of this.parts.graphs) yield* graph.links();
   }
 
+  /** What the links of one name make of somebody: their own name, their roles', and what these have. */
+  namesOf(link: string, who: RequestValue, domain: string | undefined): ReadonlySet<string> {
+    return this.parts.graphs[this.parts.compiled.links.indexOf(link)]?.namesOf(who, domain) ?? new Set();
+  }
+
   /** How many links there are. */
   get linkCount(): number {
     return this.parts.graphs.reduce((sum, { size }) => sum + size, 0);

@@ -3,6 +3,7 @@ export * from './documentation-routes.js';
 export * from './envelope.js';
 export * from './error-body.js';
 export * from './error-codes.js';
+export * from './grants.js';
 export * from './graph.js';
 export * from './me.js';
 export * from './memories.js';

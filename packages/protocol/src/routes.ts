@@ -156,6 +156,27 @@ export const routes = defineRoutes({
     answer: 'envelope',
     summary: 'Removes one message.',
   },
+  listGrants: {
+    method: 'GET',
+    path: '/v1/threads/{thread_id}/grants',
+    requires: { resource: 'checkpointer', action: 'share', id: 'path:thread_id' },
+    answer: 'plain',
+    summary: 'With whom a thread is shared. Only its owner is told.',
+  },
+  createGrant: {
+    method: 'POST',
+    path: '/v1/threads/{thread_id}/grants',
+    requires: { resource: 'checkpointer', action: 'share', id: 'path:thread_id' },
+    answer: 'plain',
+    summary: 'Shares a thread with another principal, or with a role, to read or to write.',
+  },
+  deleteGrant: {
+    method: 'DELETE',
+    path: '/v1/threads/{thread_id}/grants/{grant_id}',
+    requires: { resource: 'checkpointer', action: 'share', id: 'path:thread_id' },
+    answer: 'plain',
+    summary: 'Takes a grant back, at once.',
+  },
   storeMemory: {
     method: 'POST',
     path: '/v1/store/memories',

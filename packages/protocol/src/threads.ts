@@ -1,6 +1,10 @@
+import type { ThreadAccess } from './grants.js';
 import type { JsonObject } from './messages.js';
 
-/** One of the caller's threads. `thread_id` is the caller's own name for it; times are RFC 3339 in UTC. */
+/**
+ * A thread. `thread_id` is its owner's own name for it, and for those with whom it is shared its uuid, by which they address it;
+ * times are RFC 3339 in UTC.
+ */
 export interface ThreadSummary {
   readonly thread_id: string;
   readonly thread_name: string | null;
@@ -9,6 +13,8 @@ export interface ThreadSummary {
   readonly created_at: string;
   readonly updated_at: string;
   readonly run_id: string | null;
-  /** By which an administrator addresses a thread of somebody else; told only where all of a tenant are listed. */
+  /** By which a thread of somebody else is addressed; told where all of a tenant are listed, and of what is shared. */
   readonly uuid?: string;
+  /** What its owner has shared it for; told only of a thread that is shared with the caller. */
+  readonly access?: ThreadAccess;
 }

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DatabaseDialect } from './dialect.js';
 import { createAuditStore } from './queries/audit-events.js';
 import { createCheckpointStore } from './queries/checkpoints.js';
+import { createGrantStore } from './queries/grants.js';
 import { HeldLeases } from './queries/held-leases.js';
 import { createLeaseStore } from './queries/leases.js';
 import { createMemoryStore } from './queries/memories.js';
@@ -21,6 +22,7 @@ export function createStores(
   const held = new HeldLeases();
   return {
     threads: createThreadStore(db, clock, held),
+    grants: createGrantStore(db, clock),
     leases: createLeaseStore(db, clock, held),
     runs: createRunStore(db, clock),
     checkpoints: createCheckpointStore(db, clock, held),

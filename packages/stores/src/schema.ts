@@ -23,6 +23,21 @@ export interface ThreadTable {
   run_id: string | null;
 }
 
+/** With whom a thread is shared. */
+export interface ThreadGrantTable {
+  grant_id: string;
+  thread_uuid: string;
+  /** Of the thread, and so of the grantee. */
+  tenant: string;
+  kind: 'user' | 'role';
+  /** Empty for a role. */
+  realm: string;
+  /** The subject, or the role. */
+  name: string;
+  access: 'read' | 'write';
+  created_at: number;
+}
+
 interface LeaseTable {
   thread_uuid: string;
   holder: string;
@@ -37,7 +52,7 @@ export interface RunTable {
   realm: string;
   subject: string;
   thread_uuid: string;
-  /** What its owner calls the thread. */
+  /** What the run's owner calls the thread. */
   thread_id: string;
   /** The hold on the thread under which it runs. */
   holder: string;
@@ -165,6 +180,7 @@ interface PolicyChangeTable {
 
 export interface Database {
   threads: ThreadTable;
+  thread_grants: ThreadGrantTable;
   leases: LeaseTable;
   runs: RunTable;
   memories: MemoryTable;

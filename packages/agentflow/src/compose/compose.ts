@@ -199,13 +199,13 @@ function wire({ loaded, log }: ComposeOptions, served: Served, { receive, docume
     log,
     maxWaitMilliseconds: loaded.configuration.thread_wait * 1000,
   });
-  const { threads, runs, memories } = stores;
+  const { threads, grants, runs, memories } = stores;
   return createPipeline({
     receive,
     authenticate: { backends: backends.authentication, revocations: noRevocations, log },
     authorize: authorizeOptions(backends, log),
     handlers: createHandlers({
-      ...{ runtime, stores, threads, runs, memories, queue, log, guarded, documentation, clock: systemClock },
+      ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, documentation, clock: systemClock },
       authorization: backends.authorization,
       isServing: () => !inFlight.isEnding,
     }),

@@ -48,6 +48,11 @@ class CasbinAuthorization extends AuthorizationBackend {
       : policy.decide(user, resource, action, resourceId);
   }
 
+  /** @throws {Error} where the policy has been out of date for too long */
+  override rolesOf(user: User): readonly string[] {
+    return this.#policy.current().rolesOf(user);
+  }
+
   override ready(): Readiness {
     return this.#policy.ready();
   }

@@ -1,8 +1,9 @@
 import { allow, type Decision, deny, type User } from '@agentflow/core';
-import { filterPolicy, type Policy, type RequestValue } from '@agentflow/policy';
+import { filterPolicy, type Model, type Policy, partsOf, type RequestValue } from '@agentflow/policy';
 import { noteBareDenials } from './bare-denials.js';
 import { deniedBy, deniedByDefault } from './decision-reasons.js';
 import { createPolicyRequests } from './policy-request.js';
+import { isRoleName } from './subject-name.js';
 import { toFilter } from './to-filter.js';
 
 /** A policy that answers our requests, with the places of its rules in their file. */
@@ -15,6 +16,8 @@ export interface PolicyInFile {
   decide(user: User, resource: string, action: string, resourceId: string | undefined): Decision;
   /** About all that there are: what is allowed is what {@link decide} would allow of each. */
   decideAboutMany(user: User, resource: string, action: string): Decision;
+  /** What its links make of somebody and of the roles of their credential, in their own tenant where it has tenants. */
+  rolesOf(user: User): readonly string[];
 }
 
 export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
@@ -36,12 +39,30 @@ export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
     if (condition === true) return allow(`${file} allows all of them`);
     return { ...allow(`${file} allows some of them`), filter: toFilter(condition) };
   };
+
+  const subject = policy.model.request.indexOf('sub');
+  const links = linksOf(policy.model, subject);
+  const rolesOf: PolicyInFile['rolesOf'] = (user) => {
+    const who = toRequest(user, '', '', undefined)[subject];
+    if (who === undefined) return [];
+    const domainIn = (link: string) => (policy.model.links.get(link) === 3 ? user.tenant : undefined);
+    return links.flatMap((link) => [...policy.namesOf(link, who, domainIn(link))]).filter(isRoleName);
+  };
   return {
     size: policy.size + policy.linkCount,
     // Looked for at start, and not with each change.
     notices: () => [...noteBareDenials(policy, file), ...noteScan(policy, file)],
-    ...{ decide, decideAboutMany },
+    ...{ decide, decideAboutMany, rolesOf },
   };
+}
+
+/** The links by which the matcher asks for roles of a field of the request, each once. */
+function linksOf({ matcher }: Model, field: number): readonly string[] {
+  const names = [...partsOf(matcher)].flatMap((part) => {
+    const isAsked = part.type === 'link' && part.member.type === 'request' && part.member.field === field;
+    return isAsked && part.member.path.length === 0 ? [part.name] : [];
+  });
+  return [...new Set(names)];
 }
 
 function noteScan({ scanLimit, size, model }: Policy, file: string): readonly string[] {

@@ -1,5 +1,7 @@
 import { defaultTenant, localRealm, type User } from '@agentflow/core';
 
+export { isRoleName, isSubjectName } from '@agentflow/core';
+
 /**
  * A principal's own name in a policy: `user:alice`; `user@https://issuer.example|alice` where an issuer vouches for it; and
  * `user#acme|alice` in a tenant, both at once as `user@https://issuer.example#acme|alice`. No two principals have the same name,
@@ -27,14 +29,4 @@ export function readSubjectName(name: string): Pick<User, 'realm' | 'tenant' | '
   } catch {
     return undefined;
   }
-}
-
-/** Whether a name in a policy is a principal's. All others are roles'. */
-export function isSubjectName(name: string): boolean {
-  return /^user[:@#]/.test(name);
-}
-
-/** What a role that a credential carries must not be called: it would be taken for a principal, or for everybody. */
-export function isRoleName(name: string): boolean {
-  return name !== '*' && !isSubjectName(name);
 }

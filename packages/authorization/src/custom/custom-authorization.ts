@@ -25,7 +25,8 @@ class CustomAuthorization extends AuthorizationBackend {
     this.#name = name;
     this.#plugin = plugin;
     this.#description = readDescription(plugin);
-    requireReadyMethod(plugin);
+    requireMethod(plugin, 'ready');
+    requireMethod(plugin, 'rolesOf');
   }
 
   authorize(
@@ -42,6 +43,10 @@ class CustomAuthorization extends AuthorizationBackend {
 
   override ready(): Readiness | Promise<Readiness> {
     return this.#plugin.ready === undefined || this.#plugin.ready();
+  }
+
+  override rolesOf(user: User): readonly string[] | Promise<readonly string[]> {
+    return this.#plugin.rolesOf === undefined ? [] : this.#plugin.rolesOf(user);
   }
 
   override describe(): string {
@@ -82,7 +87,7 @@ export function createCustomAuthorization(
         path,
         message: `what ${options.path} says of itself cannot be used: ${message}`,
         remedy:
-          'A description is a text, and "ready", where there is one, a method that answers true or why it cannot decide.',
+          'A description is a text, and "ready", where there is one, a method that answers true or why it cannot decide; "rolesOf" one that answers a list.',
       },
     ]);
   }
@@ -103,6 +108,10 @@ function readDescription(plugin: { describe?(): unknown }): string {
  * Classes have fields of that name for what they wait for themselves: taken for an answer, it would never be one.
  * @throws {TypeError} if it is no method
  */
-function requireReadyMethod({ ready }: { readonly ready?: unknown }): void {
-  if (ready !== undefined && typeof ready !== 'function') throw new TypeError('its "ready" is no method');
+function requireMethod(
+  plugin: { readonly ready?: unknown; readonly rolesOf?: unknown },
+  name: 'ready' | 'rolesOf',
+): void {
+  const member = plugin[name];
+  if (member !== undefined && typeof member !== 'function') throw new TypeError(`its "${name}" is no method`);
 }

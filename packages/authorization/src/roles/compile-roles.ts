@@ -38,11 +38,18 @@ export function compileRoles(
 
 type Lists = ReadonlyMap<string, readonly string[]>;
 
-function permissionsOf(role: string, own: Lists, inherits: Lists): ReadonlySet<string> {
-  const reached = new Set([role]);
+/** The roles that somebody with these has: with all that they inherit. */
+export function withInherited(roles: readonly string[], inherits: Lists): ReadonlySet<string> {
+  const reached = new Set(roles);
   for (const one of reached) for (const parent of inherits.get(one) ?? []) reached.add(parent);
+  return reached;
+}
+
+function permissionsOf(role: string, own: Lists, inherits: Lists): ReadonlySet<string> {
   return new Set(
-    [...reached].flatMap((one) => (own.get(one) ?? []).flatMap((text) => expandPermission(text).permissions ?? [])),
+    [...withInherited([role], inherits)].flatMap((one) =>
+      (own.get(one) ?? []).flatMap((text) => expandPermission(text).permissions ?? []),
+    ),
   );
 }
 

@@ -23,6 +23,11 @@ export interface ThreadHold {
   readonly signal: AbortSignal;
   /** Aborted when somebody asks for the thread's run to be stopped: it should end, and may still write its last words. */
   readonly stop: AbortSignal;
+  /**
+   * Aborts {@link signal} with a reason and gives the lease back: what the holder still does writes nothing to the thread any more.
+   * Within this process nobody else enters before the release, which must still follow.
+   */
+  lose(reason: Error): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -72,21 +77,27 @@ export function createThreadQueue(options: ThreadQueueOptions): ThreadQueue {
         onLost: (reason) => lost.abort(new UnavailableError({ reason })),
         onStopRequested: () => stop.abort(),
       });
+      const giveBack = async () => {
+        letGo();
+        try {
+          await leases.release(threadUuid, holder);
+        } catch (error) {
+          // It runs out by itself; the run has ended well and its answer must not be lost for this.
+          log.error({ error, threadUuid }, 'a lease could not be released');
+        }
+      };
       return {
         holder,
         signal: AbortSignal.any([signal, lost.signal]),
         stop: stop.signal,
+        lose(reason) {
+          lost.abort(reason);
+          return giveBack();
+        },
         async release() {
-          letGo();
           stops.delete(threadUuid);
-          try {
-            await leases.release(threadUuid, holder);
-          } catch (error) {
-            // It runs out by itself; the run has ended well and its answer must not be lost for this.
-            log.error({ error, threadUuid }, 'a lease could not be released');
-          } finally {
-            lock.leave(threadUuid);
-          }
+          await giveBack();
+          lock.leave(threadUuid);
         },
       };
     },

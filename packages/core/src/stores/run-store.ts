@@ -2,12 +2,11 @@ import type { RunState } from '@agentflow/protocol';
 import type { Filter } from '../filter.js';
 import type { OwnerKey } from '../principal.js';
 import type { Page } from './page.js';
-import type { Thread } from './thread-store.js';
 
 /** One run of the graph on a thread. */
 export interface Run {
   readonly runId: string;
-  /** The id of its thread, as the owner writes it. */
+  /** The id of its thread, as the run's owner writes it. */
   readonly threadId: string;
   readonly status: RunState;
   /** Why it did not complete, in words that its owner may read. */
@@ -20,7 +19,11 @@ export interface Run {
 /** A run that begins now, under a hold on its thread. */
 export interface NewRun {
   readonly runId: string;
-  readonly thread: Thread;
+  /** Whoever had the graph run: on a thread that is shared, not its owner. */
+  readonly owner: OwnerKey;
+  readonly threadUuid: string;
+  /** What the run's owner calls the thread. */
+  readonly threadId: string;
   /** Of the hold. */
   readonly holder: string;
 }

@@ -1,6 +1,7 @@
 import type { AuditStore } from './audit-store.js';
 import type { ChangeFeed } from './change-feed.js';
 import type { CheckpointStore } from './checkpoint-store.js';
+import type { GrantStore } from './grant-store.js';
 import type { LeaseStore } from './lease-store.js';
 import type { MemoryStore } from './memory-store.js';
 import type { PolicyStore } from './policy-store.js';
@@ -10,6 +11,7 @@ import type { ThreadStore } from './thread-store.js';
 /** Everything that is kept, in one database. */
 export interface Stores {
   readonly threads: ThreadStore;
+  readonly grants: GrantStore;
   readonly leases: LeaseStore;
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;

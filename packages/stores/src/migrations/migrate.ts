@@ -9,6 +9,7 @@ import * as memories from './005-memories.js';
 import * as auditEvents from './006-audit-events.js';
 import * as auditDetails from './007-audit-details.js';
 import * as policies from './008-policies.js';
+import * as threadGrants from './009-thread-grants.js';
 import * as auditActors from './010-audit-actors.js';
 
 interface MigrationOfAnyDialect {
@@ -25,6 +26,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '006-audit-events': auditEvents,
   '007-audit-details': auditDetails,
   '008-policies': policies,
+  '009-thread-grants': threadGrants,
   '010-audit-actors': auditActors,
 };
 

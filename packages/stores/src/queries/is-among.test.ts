@@ -30,7 +30,13 @@ describeOnDatabases((create) => {
       for (const owner of [alice, bob]) {
         const { thread } = await stores.threads.open(owner, id);
         const runId = randomUUID();
-        await stores.runs.start({ runId, thread, holder: 'h' });
+        await stores.runs.start({
+          runId,
+          owner: thread.owner,
+          threadUuid: thread.uuid,
+          threadId: thread.threadId,
+          holder: 'h',
+        });
         if (owner === alice) runIds.push(runId);
         await stores.memories.of(owner).put({ namespace: ['n'], key: id, value: { id }, text: id });
       }

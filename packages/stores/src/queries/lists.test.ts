@@ -35,7 +35,13 @@ describeOnDatabases((createDatabase) => {
       if (index % 7 === 0) now += 1;
       for (const [number, owner] of owners.entries()) {
         const { thread } = await stores.threads.open(owner, `thread ${index}`);
-        await stores.runs.start({ runId: `run ${number} ${index}`, thread, holder: 'nobody' });
+        await stores.runs.start({
+          runId: `run ${number} ${index}`,
+          owner,
+          threadUuid: thread.uuid,
+          threadId: thread.threadId,
+          holder: 'nobody',
+        });
         const text = `owner ${number} bakes bread ${index}`;
         await stores.memories
           .of(owner)

@@ -19,12 +19,12 @@ export function createRunStore(db: Kysely<Database>, clock: Clock): RunStore {
     db.selectFrom('runs').selectAll().select(statusNow().as('status_now')).where(ownedBy(owner));
 
   return {
-    async start({ runId, thread, holder }) {
-      const { tenant, realm, subject } = thread.owner;
+    async start({ runId, owner, threadUuid, threadId, holder }) {
+      const { tenant, realm, subject } = owner;
       await db
         .insertInto('runs')
         .values({
-          ...{ run_id: runId, tenant, realm, subject, thread_uuid: thread.uuid, thread_id: thread.threadId, holder },
+          ...{ run_id: runId, tenant, realm, subject, thread_uuid: threadUuid, thread_id: threadId, holder },
           ...{ status: 'running', reason: null, started_at: clock.now(), ended_at: null },
         })
         .execute();

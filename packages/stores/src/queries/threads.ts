@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, OwnerKey, SubjectId, TenantId, Thread, ThreadQuery, ThreadStore } from '@agentflow/core';
-import type { JsonObject } from '@agentflow/protocol';
-import type { Kysely, Selectable } from 'kysely';
-import type { Database, ThreadTable } from '../schema.js';
+import type { Clock, OwnerKey, TenantId, Thread, ThreadQuery, ThreadStore } from '@agentflow/core';
+import type { Kysely } from 'kysely';
+import type { Database } from '../schema.js';
 import { deleteCheckpoints } from './checkpoints.js';
+import { deleteGrants } from './grants.js';
 import type { HeldLeases } from './held-leases.js';
 import { isAmong } from './is-among.js';
 import { mentions } from './mentions.js';
 import { comesAfter, ownedBy } from './owned.js';
+import { toThread } from './thread-row.js';
 
 /** Threads. Every statement that finds one by its owner's id names the whole owner. */
 export function createThreadStore(db: Kysely<Database>, clock: Clock, held: HeldLeases): ThreadStore {
@@ -82,6 +83,8 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock, held: Held
           .deleteFrom('threads')
           .where('uuid', '=', thread.uuid)
           .executeTakeFirstOrThrow();
+        // After the thread, whose row whoever shares it has locked meanwhile.
+        await deleteGrants(transaction, thread.uuid);
         return result.numDeletedRows > 0n;
       });
     },
@@ -102,19 +105,4 @@ async function list(
   if (after !== undefined) found = found.where(comesAfter('updated_at', 'uuid', after));
   const ordered = found.orderBy('updated_at', 'desc').orderBy('uuid', 'desc');
   return (await ordered.limit(limit).offset(offset).execute()).map(toThread);
-}
-
-function toThread(row: Selectable<ThreadTable>): Thread {
-  const { tenant, realm, subject } = row;
-  return {
-    uuid: row.uuid,
-    // What was written once as an owner is one.
-    owner: { tenant: tenant as TenantId, realm, subject: subject as SubjectId },
-    threadId: row.thread_id,
-    name: row.name,
-    metadata: JSON.parse(row.metadata) as JsonObject,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    runId: row.run_id,
-  };
 }

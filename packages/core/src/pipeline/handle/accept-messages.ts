@@ -10,6 +10,7 @@ import {
   isClientsToSay,
   openToolCalls,
 } from './client-messages.js';
+import { requireSpeaker } from './reach-thread.js';
 import type { EnteredThread } from './thread-entry.js';
 
 export interface AcceptMessagesParts {
@@ -21,18 +22,24 @@ export interface AcceptMessagesParts {
 /**
  * Takes what a client sends into a thread that it has entered: polices what it claims to have been said, and gives ids that
  * are free. A request that is refused here leaves no trace, least of all a thread.
- * @throws {AccessDeniedError} if it says more than a client may without `graph:fix`
+ * @throws {AccessDeniedError} if it says more than a client may without `graph:fix`, which in another's thread gives nobody more
+ * @throws {RequestError} CONFLICT if it is another's thread, and not shared with the caller to write
  */
 export async function acceptMessages(
   call: Call,
   { runtime, threads, clock }: AcceptMessagesParts,
-  { thread, created }: EnteredThread,
+  entered: EnteredThread,
   sent: readonly ClientMessage[],
 ): Promise<readonly Message[]> {
+  const { thread, created, isOwn } = entered;
+  if (sent.length > 0) requireSpeaker(call, entered);
   const context = sent.some(dependsOnThread) ? ((await runtime.readState(thread.uuid))?.context ?? []) : [];
   const open = openToolCalls(context);
   try {
-    if (!sent.every((message) => isClientsToSay(message, open))) await call.require('graph:fix');
+    if (!sent.every((message) => isClientsToSay(message, open))) {
+      if (!isOwn) call.refuse('graph:fix', 'only its owner repairs a thread that is shared');
+      await call.require('graph:fix');
+    }
   } catch (error) {
     if (created) await threads.delete(thread);
     throw error;

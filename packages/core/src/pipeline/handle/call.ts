@@ -32,6 +32,18 @@ export interface Call {
   /** @throws {AccessDeniedError} if the caller may not */
   require(permission: Permission): Promise<void>;
   /**
+   * Ends the call as one that lacks a permission, where it is not the policy that withholds it.
+   * @throws {AccessDeniedError}
+   */
+  refuse(permission: Permission, reason: string): never;
+  /**
+   * The roles that the caller has now: of the credential, and those that a backend gives. Asked for anew each time.
+   * @throws {UnavailableError} if a backend cannot say
+   */
+  roles(): Promise<readonly string[]>;
+  /** Leaves something in the audit event of the request, beside what every event says. */
+  note(detail: JsonObject): void;
+  /**
    * For the run that the call has started. Each refusal is an audit event of its own.
    * @throws {UseRefusedError} if the caller may not use the node or tool of that name
    */

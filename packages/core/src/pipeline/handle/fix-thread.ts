@@ -10,7 +10,7 @@ export function createFixHandlers(parts: RunParts): Pick<Handlers, 'fixGraph'> {
   const { runtime } = parts;
   return {
     fixGraph: async (call: Call) => {
-      const { thread, hold } = await enterThread(parts, call);
+      const { thread, hold } = await enterThread(parts, call, 'administer', 'graph:fix');
       try {
         const unanswered = unansweredMessages((await runtime.readState(thread.uuid))?.context ?? []);
         const removed = unanswered.length === 0 ? 0 : await runtime.deleteMessages(thread.uuid, unanswered);

@@ -1,10 +1,12 @@
-import type { Permission, RouteName } from '@agentflow/protocol';
+import type { JsonObject, Permission, RouteName } from '@agentflow/protocol';
 import { actingPrincipals } from '../../acting-principals.js';
+import { deny } from '../../authorization-backend.js';
 import { ownerOf } from '../../principal.js';
 import { userOf } from '../../user.js';
 import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } from '../authorize/authorize.js';
 import type { Authorization } from '../authorize/authorize-route.js';
 import { authorizeUse, type TellRefusedUse } from '../authorize/authorize-use.js';
+import { rolesOf } from '../authorize/roles-of.js';
 import type { Located } from '../read/locate.js';
 import type { Caller, RequestView } from '../request.js';
 import type { Call, Handler, Handlers, PublicHandler } from './call.js';
@@ -19,6 +21,7 @@ export interface Authorized {
   readonly body: Readonly<Record<string, unknown>> | undefined;
   readonly tellRefusedUse: TellRefusedUse;
   readonly recordChange: Call['recordChange'];
+  readonly note: (detail: JsonObject) => void;
 }
 
 /** Handle: hands an authorized request to its route's handler. */
@@ -56,6 +59,12 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       enforceDecision(decision, access, options.authentication);
     },
     recordChange: authorized.recordChange,
+    refuse(permission, reason) {
+      enforceDecision(deny(reason), parsePermission(permission, named.resourceId), options.authentication);
+      throw new Error('a refusal was let through');
+    },
+    roles: () => rolesOf(caller.principal, options),
+    note: authorized.note,
     requireUse: (resource, name) =>
       authorizeUse({ request, caller }, { resource, name }, options, authorized.tellRefusedUse),
   };

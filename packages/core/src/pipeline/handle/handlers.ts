@@ -1,7 +1,9 @@
 import type { Handlers } from './call.js';
 import { createDocumentationHandlers, type Documentation } from './documentation.js';
 import { createFixHandlers } from './fix-thread.js';
+import { createGrantHandlers, grantInputs } from './grants.js';
 import { createGraphHandlers } from './graph.js';
+import { createThreadListHandlers, threadListInputs } from './list-threads.js';
 import { createMeHandlers } from './me.js';
 import { createMemoryHandlers, memoryInputs } from './memories.js';
 import { createPolicyHandlers, policyInputs } from './policies.js';
@@ -22,6 +24,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createStopHandlers(parts),
     ...createFixHandlers(parts),
     ...createThreadHandlers(parts),
+    ...createThreadListHandlers(parts),
+    ...createGrantHandlers(parts),
     ...createRunHandlers(parts),
     ...createMemoryHandlers(parts),
     ...createPolicyHandlers(parts),
@@ -35,6 +39,8 @@ export const routeInputs: RouteInputs = {
   ...runInputs,
   ...runListInputs,
   ...threadInputs,
+  ...threadListInputs,
+  ...grantInputs,
   ...memoryInputs,
   ...policyInputs,
 };

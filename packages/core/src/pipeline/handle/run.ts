@@ -10,7 +10,6 @@ import {
   type RunEvent,
   type RunRequest,
 } from '../../graph-runtime.js';
-import type { Log } from '../../log.js';
 import type { MemoryStore } from '../../stores/memory-store.js';
 import type { RunStore } from '../../stores/run-store.js';
 import { type UsableResource, UseRefusedError } from '../../use-guard.js';
@@ -75,7 +74,6 @@ export interface RunParts extends ThreadEntryParts {
   /** What of the graph is used only by whoever may; everything else by everybody who may run it. */
   readonly guarded: ReadonlySet<UsableResource>;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 /**
@@ -113,7 +111,8 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
       guard: { resources: parts.guarded, requireUse: (resource, name) => call.requireUse(resource, name) },
       signal: AbortSignal.any([hold.signal, hold.stop]),
     };
-    yield* recordRun(parts, { runId, thread, holder: hold.holder }, () =>
+    const run = { runId, owner: call.owner, threadUuid: thread.uuid, threadId, holder: hold.holder };
+    yield* recordRun(parts, run, () =>
       tell(request, entered, parts, { kind: 'started', runId, threadId, isNewThread: created, granularity, input }),
     );
   } catch (error) {

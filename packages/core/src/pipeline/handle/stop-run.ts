@@ -6,18 +6,18 @@ import { findThread, type ThreadEntryParts } from './thread-entry.js';
  * `POST /v1/graph/stop`: asks whoever holds the thread to stop (`runs/thread-queue.ts`). The run ends itself, in `run.ts`, with
  * what it has done; it may be served by another process, which reads the wish when it renews its lease.
  */
-export function createStopHandlers({ threads, queue }: ThreadEntryParts): Pick<Handlers, 'stopGraph'> {
+export function createStopHandlers(parts: ThreadEntryParts): Pick<Handlers, 'stopGraph'> {
   return {
     stopGraph: async (call: Call) => {
-      const thread = await findThread(threads, call);
-      const running = await queue.requestStop(thread.uuid);
+      const { thread } = await findThread(parts, call, 'write', 'checkpointer:write');
+      const running = await parts.queue.requestStop(thread.uuid);
       return data({
         ok: running,
         running,
         reason: running ? 'stop-requested' : 'not-running',
         success: running,
         message: running ? 'The run has been asked to stop' : 'There is no run on this thread',
-        thread_id: thread.threadId,
+        thread_id: call.threadId,
       });
     },
   };

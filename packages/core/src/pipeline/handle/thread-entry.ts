@@ -1,25 +1,37 @@
-import { NotFoundError, RequestError } from '../../errors.js';
+import type { Permission } from '@agentflow/protocol';
+import type { Log } from '../../log.js';
 import type { ThreadHold, ThreadQueue } from '../../runs/thread-queue.js';
-import type { Thread, ThreadStore } from '../../stores/thread-store.js';
+import type { Thread } from '../../stores/thread-store.js';
 import type { Call } from './call.js';
+import {
+  mayBeOthers,
+  type ReachedThread,
+  type ReachParts,
+  reachOthers,
+  reachThread,
+  requireSpeaker,
+  requireUse,
+  type ThreadUse,
+  threadNotFound,
+} from './reach-thread.js';
+import { watchGrant } from './watch-grant.js';
 
 /** A thread that this request alone may change, until the hold is released. */
-export interface EnteredThread {
-  readonly thread: Thread;
+export interface EnteredThread extends ReachedThread {
   readonly hold: ThreadHold;
   /** Whether this request started the thread. */
   readonly created: boolean;
 }
 
-export interface ThreadEntryParts {
-  readonly threads: ThreadStore;
+export interface ThreadEntryParts extends ReachParts {
   readonly queue: ThreadQueue;
+  readonly log: Log;
 }
 
 /**
- * Enters the caller's thread; starts it if it is not there. `runId` is null for a change that is not a run.
- * @throws {RequestError} CONFLICT where an administrator means somebody else's: to write there would be to speak in their name,
- *   and a thread of one's own under that id would hide it
+ * Enters a thread to speak there: one that is shared with the caller, or their own, which is started if it is not there. `runId` is
+ * null for what is not a run.
+ * @throws {AccessDeniedError} {@link RequestError} where it is somebody else's, and they may not
  */
 export async function openThread(
   parts: ThreadEntryParts,
@@ -27,43 +39,53 @@ export async function openThread(
   threadId: string,
   runId: string | null,
 ): Promise<EnteredThread> {
-  await requireNotOthers(parts.threads, call, threadId);
+  // An id that nobody named is fresh.
+  const named = threadId === call.threadId && mayBeOthers(threadId);
+  const reached = named ? await reachThread(parts, call, threadId) : undefined;
+  if (reached?.isOwn === false) return enterOthers(parts, call, reached, requireSpeaker);
   for (;;) {
     const { thread, created } = await parts.threads.open(call.owner, threadId);
-    const entered = await enter(parts, thread, runId, call.signal);
+    const hold = await enter(parts, call, thread, runId);
     // Another request may have deleted it while this one waited: then it is started anew.
-    if (entered !== undefined) return { ...entered, created };
+    if (hold !== undefined) return { thread, isOwn: true, shared: undefined, hold, created };
   }
-}
-
-async function requireNotOthers(threads: ThreadStore, { owner, reachesTenant }: Call, threadId: string): Promise<void> {
-  if (!reachesTenant || (await threads.find(owner, threadId)) !== undefined) return;
-  if ((await threads.findInTenant(owner.tenant, threadId)) === undefined) return;
-  throw new RequestError('CONFLICT', { message: 'This is the thread of somebody else: only its owner speaks there.' });
 }
 
 /**
  * Enters the thread that a call is about, which must be there already.
  * @throws {NotFoundError}
+ * @throws {AccessDeniedError} where it is shared with the caller for less than this use of it
  */
-export async function enterThread(parts: ThreadEntryParts, call: Call): Promise<EnteredThread> {
-  const thread = await findThread(parts.threads, call);
-  const entered = await enter(parts, thread, null, call.signal);
-  if (entered === undefined) throw threadNotFound();
-  return { ...entered, created: false };
+export async function enterThread(
+  parts: ThreadEntryParts,
+  call: Call,
+  use: ThreadUse,
+  permission: Permission,
+): Promise<EnteredThread> {
+  const reached = await findThread(parts, call, use, permission);
+  if (!reached.isOwn) {
+    return enterOthers(parts, call, reached, (_call, again) => requireUse(call, again, use, permission));
+  }
+  const hold = await enter(parts, call, reached.thread, null);
+  if (hold === undefined) throw threadNotFound();
+  return { ...reached, hold, created: false };
 }
 
 /**
- * The thread that a call is about: the caller's own by the id that they gave it; where the configuration lets them see what
- * is others', also any of their tenant, by the uuid that it has inside.
+ * The thread that a call is about, by whichever way the caller comes to it.
  * @throws {NotFoundError} for an unused id and for another owner's alike
+ * @throws {AccessDeniedError} where it is shared with the caller for less than this use of it
  */
-export async function findThread(threads: ThreadStore, call: Call): Promise<Thread> {
-  const id = threadIdOf(call);
-  const own = await threads.find(call.owner, id);
-  const found = own ?? (call.reachesTenant ? await threads.findInTenant(call.owner.tenant, id) : undefined);
-  if (found === undefined) throw threadNotFound();
-  return found;
+export async function findThread(
+  parts: ReachParts,
+  call: Call,
+  use: ThreadUse,
+  permission: Permission,
+): Promise<ReachedThread> {
+  const reached = await reachThread(parts, call, threadIdOf(call));
+  if (reached === undefined) throw threadNotFound();
+  requireUse(call, reached, use, permission);
+  return reached;
 }
 
 /** The thread id of a route that is about one. */
@@ -72,14 +94,40 @@ export function threadIdOf(call: Call): string {
   return call.threadId;
 }
 
-function threadNotFound(): NotFoundError {
-  return new NotFoundError('There is no such thread.');
+/**
+ * Enters somebody else's thread. What was shared when the request came may not be any more when its turn has come, or while it
+ * goes on: then it ends like a thread that is gone, and starts none of the caller's own in its place.
+ */
+async function enterOthers(
+  parts: ThreadEntryParts,
+  call: Call,
+  { thread }: ReachedThread,
+  require: (call: Call, reached: ReachedThread) => void,
+): Promise<EnteredThread> {
+  const lookAgain = async () => {
+    const again = await reachOthers(parts, call, thread.uuid);
+    if (again === undefined) throw threadNotFound();
+    require(call, again);
+    return again;
+  };
+  const hold = await parts.queue.acquire(thread.uuid, call.signal);
+  try {
+    const again = await lookAgain();
+    // The run that a thread remembers is its owner's, who would find nobody else's.
+    if (!(await parts.threads.touch(thread, null))) throw threadNotFound();
+    const watched = again.shared === undefined ? hold : watchGrant(hold, lookAgain, parts.log);
+    return { ...again, hold: watched, created: false };
+  } catch (error) {
+    await hold.release();
+    throw error;
+  }
 }
 
-async function enter({ threads, queue }: ThreadEntryParts, thread: Thread, runId: string | null, signal: AbortSignal) {
+/** Undefined if the thread is gone. */
+async function enter({ threads, queue }: ThreadEntryParts, { signal }: Call, thread: Thread, runId: string | null) {
   const hold = await queue.acquire(thread.uuid, signal);
   try {
-    if (await threads.touch(thread, runId)) return { thread, hold };
+    if (await threads.touch(thread, runId)) return hold;
   } catch (error) {
     await hold.release();
     throw error;

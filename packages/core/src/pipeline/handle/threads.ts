@@ -1,17 +1,18 @@
-import type { JsonObject, Message, ThreadSummary } from '@agentflow/protocol';
+import type { JsonObject, Message } from '@agentflow/protocol';
 import { z } from 'zod';
-import { formatTime } from '../../clock.js';
-import { AccessDeniedError, NotFoundError, ValidationError } from '../../errors.js';
+import { NotFoundError, ValidationError } from '../../errors.js';
 import { GraphInputError } from '../../graph-runtime.js';
 import type { Thread } from '../../stores/thread-store.js';
 import { acceptMessages } from './accept-messages.js';
 import type { Call, Handlers } from './call.js';
 import { clientMessageSchema } from './client-messages.js';
 import { data } from './outcome.js';
-import { nextCursor, pageFields, readPage } from './page.js';
+import { pageFields, readPage } from './page.js';
+import type { ReachedThread } from './reach-thread.js';
 import { jsonObject, printable, type RouteInputs, readInput } from './read-input.js';
 import type { RunParts } from './run.js';
 import { readStateInput } from './state-input.js';
+import { summarizeReached } from './summarize-thread.js';
 import { type EnteredThread, enterThread, findThread, openThread, threadIdOf } from './thread-entry.js';
 
 const messagesBodySchema = z.object({
@@ -22,22 +23,13 @@ const stateBodySchema = z.object({ state: jsonObject });
 
 const searchSchema = z.object({ ...pageFields, search: printable.default('') });
 
-const listSchema = searchSchema.extend({
-  all: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
-});
-
 export const threadInputs = {
-  listThreads: { query: listSchema },
   updateThreadState: { body: stateBodySchema },
   listMessages: { query: searchSchema },
   addMessages: { body: messagesBodySchema },
 } satisfies RouteInputs;
 
 type ThreadRoutes =
-  | 'listThreads'
   | 'readThread'
   | 'deleteThread'
   | 'readThreadState'
@@ -49,41 +41,32 @@ type ThreadRoutes =
   | 'deleteMessage';
 
 /**
- * The routes of threads (contract 1.5). Every one begins in the caller's own threads, and leaves them only where the
- * configuration lets its caller see what is others'.
+ * The routes of threads (contract 1.5). Every one begins in the caller's own threads, and leaves them only for what others share
+ * with them, and where the configuration lets them see what is others'.
  */
 export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRoutes> {
   const { threads, runtime } = parts;
 
-  const find = (call: Call) => findThread(threads, call);
-  const contextOf = async (thread: Thread) => (await runtime.readState(thread.uuid))?.context ?? [];
+  const find = (call: Call) => findThread(parts, call, 'read', 'checkpointer:read');
+  const contextOf = async ({ thread }: ReachedThread) => (await runtime.readState(thread.uuid))?.context ?? [];
 
   /** Does something with a thread that is there, while no run does. */
-  async function change<T>(call: Call, work: (entered: EnteredThread) => Promise<T>): Promise<T> {
-    const entered = await enterThread(parts, call);
-    return whileHeld(entered, work);
-  }
+  const change = async <T>(call: Call, work: (entered: EnteredThread) => Promise<T>) =>
+    whileHeld(await enterThread(parts, call, 'write', 'checkpointer:write'), work);
+
+  /** The same with what takes away from it what is in it. */
+  const takeAway = async <T>(call: Call, work: (entered: EnteredThread) => Promise<T>) =>
+    whileHeld(await enterThread(parts, call, 'administer', 'checkpointer:delete'), work);
 
   return {
-    listThreads: async (call) => {
-      const { all, ...query } = readPage(listSchema, call.query);
-      if (all && !call.reachesTenant) throw onlyForThoseWhoReachTheTenant();
-      const { tenant } = call.owner;
-      const among = { ...query, among: call.filter };
-      const found = all ? await threads.listInTenant(tenant, among) : await threads.list(call.owner, among);
-      const next = nextCursor(found, query, ({ updatedAt, uuid }) => ({ time: updatedAt, id: uuid }));
-      const told = found.map((thread) => ({ ...summarize(thread), ...(all && { uuid: thread.uuid }) }));
-      return data({ threads: told, next_cursor: next });
-    },
-
-    readThread: async (call) => data({ thread_data: { thread: summarize(await find(call)) } }),
+    readThread: async (call) => data({ thread_data: { thread: summarizeReached(await find(call)) } }),
 
     deleteThread: async (call) => {
-      await change(call, ({ thread }) => threads.delete(thread));
+      await takeAway(call, ({ thread }) => threads.delete(thread));
       return data({ success: true, message: 'Thread deleted successfully', data: true });
     },
 
-    readThreadState: async (call) => data({ state: await runtime.readState((await find(call)).uuid) }),
+    readThreadState: async (call) => data({ state: await runtime.readState((await find(call)).thread.uuid) }),
 
     updateThreadState: async (call) => {
       const { context, values } = readStateInput(readInput(stateBodySchema, call.body, 'body').state, 'state');
@@ -94,7 +77,7 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
     },
 
     clearThreadState: async (call) => {
-      await change(call, ({ thread }) => runtime.deleteState(thread.uuid));
+      await takeAway(call, ({ thread }) => runtime.deleteState(thread.uuid));
       return data({ success: true, message: 'State cleared successfully', data: true });
     },
 
@@ -123,7 +106,7 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
 
     deleteMessage: async (call) => {
       const messageId = call.parameters['message_id'] ?? '';
-      const found = await change(call, ({ thread }) => runtime.deleteMessages(thread.uuid, [messageId]));
+      const found = await takeAway(call, ({ thread }) => runtime.deleteMessages(thread.uuid, [messageId]));
       if (found === 0) throw messageNotFound();
       return data({ success: true, message: 'Message deleted successfully' });
     },
@@ -147,29 +130,9 @@ async function updateState({ runtime }: RunParts, thread: Thread, messages: read
   }
 }
 
-function summarize(thread: Thread): ThreadSummary {
-  return {
-    thread_id: thread.threadId,
-    thread_name: thread.name,
-    user_id: thread.owner.subject,
-    metadata: thread.metadata,
-    created_at: formatTime(thread.createdAt),
-    updated_at: formatTime(thread.updatedAt),
-    run_id: thread.runId,
-  };
-}
-
 function mentions(message: Message, search: string): boolean {
   const wanted = search.toLowerCase();
   return message.content.some((block) => block.type === 'text' && block.text.toLowerCase().includes(wanted));
-}
-
-function onlyForThoseWhoReachTheTenant(): AccessDeniedError {
-  const reason = "the configuration names no role of theirs that sees what is others'";
-  return new AccessDeniedError({
-    message: 'Forbidden: the threads of others are shown to administrators only.',
-    reason,
-  });
 }
 
 function messageNotFound(): NotFoundError {
