@@ -110,7 +110,9 @@ function comparable({ status, headers, text }: Reply, ...threads: readonly Threa
 
 /** All that its owner can see of a thread, but for the frame of each answer. */
 async function viewOf(token: string, { id, messageId, runId, memoryId }: Thread) {
-  const ofThread = ['', '/state', '/messages', `/messages/${messageId}`, '/grants'].map((path) => `/v1/threads/${id}${path}`);
+  const ofThread = ['', '/state', '/messages', `/messages/${messageId}`, '/grants'].map(
+    (path) => `/v1/threads/${id}${path}`,
+  );
   const paths = [...ofThread, `/v1/runs/${runId}`];
   const answers = await Promise.all(paths.map((path) => call(path, { token })));
   answers.push(await call(`/v1/store/memories/${memoryId}`, { token, method: 'POST' }));

@@ -35,7 +35,7 @@ async function ask(
 }
 
 const isPublic = (route: Route) => 'public' in route;
-const target = { id: 'test-1', messageId: 'none', runId: 'none', memoryId: 'none' , grantId: 'none' };
+const target = { id: 'test-1', messageId: 'none', runId: 'none', memoryId: 'none', grantId: 'none' };
 const pathOf = (route: Route) => pathTo(route, target);
 
 /** How the same path can be written so that a careless reader takes it for the same, or for a public one. */

@@ -261,7 +261,7 @@ describe('a verdict that is none', () => {
 
   test.each(decided)('$method $path does nothing without a verdict', async (route) => {
     const id = `undecided-${route.name}`;
-    const target = { id, messageId: 'any', runId: 'any', memoryId: 'any' , grantId: 'any' };
+    const target = { id, messageId: 'any', runId: 'any', memoryId: 'any', grantId: 'any' };
     const path = pathTo(route, target);
     const body = bodyTo(route, target);
     const withBody = body === undefined ? {} : { body };
