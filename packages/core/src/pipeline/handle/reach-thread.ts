@@ -72,5 +72,12 @@ export function requireSpeaker(call: Call, reached: ReachedThread): void {
 }
 
 export function threadNotFound(): NotFoundError {
-  return new NotFoundError('There is no such thread.');
+  return new NotFoundError(noSuchThread);
 }
+
+/** The same to the caller: a thread that was shared when they came. */
+export function sharedNoMore(): RequestError {
+  return new RequestError('NOT_FOUND', { message: noSuchThread, reason: 'the thread was not shared any more' });
+}
+
+const noSuchThread = 'There is no such thread.';

@@ -11,6 +11,7 @@ import {
   reachThread,
   requireSpeaker,
   requireUse,
+  sharedNoMore,
   type ThreadUse,
   threadNotFound,
 } from './reach-thread.js';
@@ -106,7 +107,7 @@ async function enterOthers(
 ): Promise<EnteredThread> {
   const lookAgain = async () => {
     const again = await reachOthers(parts, call, thread.uuid);
-    if (again === undefined) throw threadNotFound();
+    if (again === undefined) throw sharedNoMore();
     require(call, again);
     return again;
   };

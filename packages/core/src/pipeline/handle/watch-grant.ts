@@ -10,7 +10,7 @@ const deadlineMilliseconds = 5_000;
 /**
  * Holds somebody else's thread for as long as it is shared: when it is not any more, or nobody can say, the hold is lost, and nothing
  * that still runs under it can write to the thread.
- * @param lookAgain rejects where the thread is not shared any more
+ * @param lookAgain rejects, with what the caller is to read, where the thread is not shared any more
  */
 export function watchGrant(hold: ThreadHold, lookAgain: () => Promise<unknown>, log: Log): ThreadHold {
   let isLooking = false;
@@ -31,11 +31,10 @@ export function watchGrant(hold: ThreadHold, lookAgain: () => Promise<unknown>, 
   async function lose(error: unknown): Promise<void> {
     isOver = true;
     clearInterval(timer);
-    const isTakenBack = error instanceof RequestError && error.status < 500;
-    if (!isTakenBack) log.error({ error }, 'whether a thread is still shared could not be asked: its run ends');
-    const reason = 'the thread was not shared any more';
-    const taken = new RequestError('NOT_FOUND', { message: 'There is no such thread.', reason });
-    await hold.lose(isTakenBack ? taken : new UnavailableError({ reason: `whether ${reason} was not known` }));
+    if (error instanceof RequestError && error.status < 500) return hold.lose(error);
+    const reason = 'whether the thread was still shared could not be asked';
+    log.error({ error }, `${reason}: what went on there ends`);
+    await hold.lose(new UnavailableError({ reason, cause: error }));
   }
 
   const timer = setInterval(() => void look(), lookMilliseconds);
