@@ -47,6 +47,9 @@ describeOnDatabases((createDatabase) => {
       client('dave')('/v1/graph/invoke', say('too late', toDave.uuid)),
       carol('/v1/graph/invoke', say('in time', toCarol.uuid)),
     ];
+    // Whoever may only read does not wait.
+    const toErin = await share(alice, id, { user: 'erin', access: 'read' });
+    expect((await client('erin', {}, 1)('/v1/graph/invoke', say('too late', toErin.uuid))).status).toBe(403);
     // They may have come before, or come only now: the answers are the same, and the first is what is meant.
     await sleep(500);
     await takeBack();

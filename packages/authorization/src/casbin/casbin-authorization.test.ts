@@ -231,6 +231,49 @@ describe('what is vouched for', () => {
   });
 });
 
+describe('the roles that a policy gives', () => {
+  const rolesOf = async (user: ReturnType<typeof somebody>, rules: string, model?: string) =>
+    [...(await (await casbinOf(rules, model)).rolesOf(user))].toSorted();
+
+  test('are those of the credential and of the principal, with all that these have', async () => {
+    expect(await rolesOf(somebody('alice', ['user']), policy)).toEqual(['admin', 'guest', 'user']);
+    expect(await rolesOf(somebody('bob', ['user']), policy)).toEqual(['guest', 'user']);
+    expect(await rolesOf(somebody('bob'), policy)).toEqual([]);
+    expect(await rolesOf(somebody('alice', [], { realm: 'https://issuer.example' }), policy)).toEqual(['guest']);
+    expect(await rolesOf(somebody('alice', [], { tenant: 'acme' }), policy)).toEqual([]);
+  });
+
+  test('are no names of principals, and not everybody', async () => {
+    expect(await rolesOf(somebody('bob', ['user:alice', '*', 'x']), policy)).toEqual(['x']);
+  });
+
+  test('are those of the own tenant, where the model has tenants', async () => {
+    const model = modelOf({
+      ...{ r: 'sub, dom, obj, act', p: 'sub, dom, obj, act', g: '_, _, _' },
+      m: 'g(r.sub, p.sub, r.dom) && r.dom == p.dom && r.obj == p.obj && r.act == p.act',
+    });
+    const rules = 'p, admin, acme, graph, fix\ng, user:alice, admin, acme\ng, user:alice, clerk, umbrella\n';
+    for (const [tenant, roles] of [
+      ['acme', ['admin']],
+      ['umbrella', ['clerk']],
+      ['other', []],
+    ] as const) {
+      expect(await rolesOf(somebody('alice', [], { tenant }), rules, model)).toEqual(roles);
+    }
+  });
+
+  test('are none of groups of ids, nor of a model without roles', async () => {
+    const groups = modelOf({
+      ...{ r: 'sub, obj, act, id', p: 'sub, obj, act, id', g: '_, _\ng2 = _, _' },
+      m: 'g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act && g2(r.id, p.id)',
+    });
+    const rules = 'p, user, tool, use, harmless\ng2, user:alice, harmless\ng, user:alice, user\n';
+    expect(await rolesOf(somebody('alice'), rules, groups)).toEqual(['user']);
+    const plain = modelOf({ m: 'r.sub == p.sub && r.obj == p.obj && r.act == p.act' });
+    expect(await rolesOf(somebody('alice', ['user']), 'p, user:alice, graph, invoke\n', plain)).toEqual([]);
+  });
+});
+
 describe('one subject in two tenants', () => {
   const rules = 'p, user:alice, graph, *, allow\np, user#acme|alice, run, read, allow\n';
   const effectOf = async (tenant: string | undefined, permission: string) => {

@@ -19,6 +19,22 @@ const guide = {
   roles: { admin: ['*'], user: ['graph:*', 'threads:read', 'memories:read'], guest: ['graph:invoke'] },
 };
 
+test.each([
+  [['lead'], ['lead', 'support', 'guest']],
+  [
+    ['support', 'other'],
+    ['support', 'other', 'guest'],
+  ],
+  [['guest'], ['guest']],
+  [['stranger'], ['stranger']],
+  [[], ['guest']],
+])('somebody with %j has the roles %j', async (roles, expected) => {
+  const inherits = { lead: ['support'], support: ['guest'], other: ['guest'] };
+  const own = { lead: [], support: [], other: [], guest: ['graph:read'] };
+  const backend = create({ roles: own, inherits, default_role: 'guest' });
+  expect(await backend.rolesOf(userOf(createPrincipal({ realm: 'local', subject: 'alice', roles })))).toEqual(expected);
+});
+
 describe('what a role gives', () => {
   test.each([
     [['admin'], 'policy:write', 'allow'],

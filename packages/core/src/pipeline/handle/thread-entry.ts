@@ -102,9 +102,12 @@ export function threadIdOf(call: Call): string {
 async function enterOthers(
   parts: ThreadEntryParts,
   call: Call,
-  { thread }: ReachedThread,
+  reached: ReachedThread,
   require: (call: Call, reached: ReachedThread) => void,
 ): Promise<EnteredThread> {
+  const { thread } = reached;
+  // Whoever may not go in does not wait at the door, where others would find the queue full.
+  require(call, reached);
   const lookAgain = async () => {
     const again = await reachOthers(parts, call, thread.uuid);
     if (again === undefined) throw sharedNoMore();
