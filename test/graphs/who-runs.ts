@@ -11,7 +11,7 @@ export const app = new StateGraph(MessagesAnnotation)
   .addNode('answer', async ({ messages }, { store, configurable }: LangGraphRunnableConfig) => {
     const text = messages.at(-1)?.text ?? '';
     const [, file] = /^wait for (.+)$/.exec(text) ?? [];
-    while (file !== undefined && !existsSync(file)) await sleep(20);
+    if (file !== undefined) while (!existsSync(file)) await sleep(20);
     const [, fact] = /^remember (.+)$/.exec(text) ?? [];
     if (fact !== undefined) await store?.put(['facts'], fact, { text: fact });
     const found = (await store?.search(['facts'], { limit: 100 })) ?? [];

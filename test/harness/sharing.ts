@@ -55,11 +55,11 @@ export interface Sharing {
   readonly issuer: string;
   readonly directory: string;
   /** Somebody who asks one of the two processes that serve the database. */
-  client(subject: string, who?: Who, server?: 0 | 1): Call;
+  readonly client: (subject: string, who?: Who, server?: 0 | 1) => Call;
   /** Starts a thread of somebody's. */
-  start(call: Call, text?: string): Promise<{ readonly id: string; readonly at: string }>;
+  readonly start: (call: Call, text?: string) => Promise<{ readonly id: string; readonly at: string }>;
   /** Shares it; answers by which path and id others address it, and how it is taken back. */
-  share(call: Call, id: string, grant: object): Promise<Shared>;
+  readonly share: (call: Call, id: string, grant: object) => Promise<Shared>;
 }
 
 export interface Shared {

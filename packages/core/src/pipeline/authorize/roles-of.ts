@@ -46,5 +46,5 @@ async function rolesBy(
 function readRoles(answer: unknown): readonly string[] {
   const isList = Array.isArray(answer) && answer.every((role) => typeof role === 'string');
   if (!isList) throw new TypeError('rolesOf() answered something that is no list of texts');
-  return answer as readonly string[];
+  return answer;
 }
