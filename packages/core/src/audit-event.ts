@@ -14,14 +14,21 @@ export type AuditedActor = Pick<AuditedPrincipal, 'realm' | 'subject' | 'roles'>
 
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`; each node or tool that was not used because
- * whoever asked may not, is a `use-refused` beside them, with the same request id, and a changed policy a `policy-changed`. Holds
- * no credential and no body.
+ * whoever asked may not, is a `use-refused` beside them, with the same request id, and so is each change of a policy or of who
+ * shares a thread an event of its own. Holds no credential and no body.
  */
 export interface AuditEvent {
   /** RFC 3339 in UTC. */
   readonly time: string;
   readonly requestId: string;
-  readonly event: 'request' | 'stream-opened' | 'stream-closed' | 'use-refused' | 'policy-changed';
+  readonly event:
+    | 'request'
+    | 'stream-opened'
+    | 'stream-closed'
+    | 'use-refused'
+    | 'policy-changed'
+    | 'thread-shared'
+    | 'share-taken-back';
   /** The route's name in the table; null where the path or method leads nowhere. */
   readonly route: string | null;
   readonly method: string;

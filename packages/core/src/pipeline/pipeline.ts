@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '@agentflow/protocol';
 import type { AuditSink } from '../audit-event.js';
 import type { Clock } from '../clock.js';
 import type { Signals } from '../signals.js';
@@ -51,10 +50,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const named = await authorizeRoute({ request, located, caller, body }, options.authorize, record);
     const tellRefusedUse: TellRefusedUse = (refused) => writeRefusedUse(record, refused, audit);
     const recordChange: Call['recordChange'] = (event, detail) => writeChange(record, event, detail, audit);
-    const note = (detail: JsonObject) => {
-      record.detail = detail;
-    };
-    const authorized = { request, located, caller, named, body, tellRefusedUse, recordChange, note };
+    const authorized = { request, located, caller, named, body, tellRefusedUse, recordChange };
     const outcome = await handle(authorized, options.handlers, options.authorize);
     return respond(outcome, located.route, request, clock);
   }

@@ -43,7 +43,7 @@ describeOnDatabases((createDatabase) => {
         const [low, high] = [random(roles.length), random(roles.length)].toSorted((a, b) => a - b) as [number, number];
         // Roles have those with a higher number, so that no circle comes of it.
         const link = ['g', low < high ? `role${low}` : random.pick(users), `role${high}`] as const;
-        const line = pick<typeof rule | typeof link>([rule, link]);
+        const line = random.pick<typeof rule | typeof link>([rule, link]);
         await live.change(
           random(3) === 0 ? { add: [], remove: [line], author: null } : { add: [line], remove: [], author: null },
         );

@@ -41,8 +41,6 @@ export interface Call {
    * @throws {UnavailableError} if a backend cannot say
    */
   roles(): Promise<readonly string[]>;
-  /** Leaves something in the audit event of the request, beside what every event says. */
-  note(detail: JsonObject): void;
   /**
    * For the run that the call has started. Each refusal is an audit event of its own.
    * @throws {UseRefusedError} if the caller may not use the node or tool of that name

@@ -6,6 +6,7 @@ import { NotFoundError, RequestError, ValidationError } from '../../errors.js';
 import { isRoleName } from '../../role-name.js';
 import { type Grant, type Grantee, maxGrants, TooManyGrantsError } from '../../stores/grant-store.js';
 import type { Thread } from '../../stores/thread-store.js';
+import type { ChangeEvent } from '../audit/audit.js';
 import type { Call, Handlers } from './call.js';
 import { data } from './outcome.js';
 import { type ReachParts, threadNotFound } from './reach-thread.js';
@@ -66,14 +67,14 @@ export function createGrantHandlers({
         throw error instanceof TooManyGrantsError ? tooMany() : error;
       });
       if (grant === undefined) throw threadNotFound();
-      return data(noted(call, toResource(thread, grant)));
+      return data(recorded(call, 'thread-shared', toResource(thread, grant)));
     },
 
     deleteGrant: async (call) => {
       const thread = await findOwn(call);
       const grant = await grants.remove(thread, call.parameters['grant_id'] ?? '');
       if (grant === undefined) throw new NotFoundError('There is no such grant.');
-      return data(noted(call, toResource(thread, grant)));
+      return data(recorded(call, 'share-taken-back', toResource(thread, grant)));
     },
   };
 }
@@ -95,8 +96,8 @@ function isGiven<T>(value: T | null | undefined): value is T {
 }
 
 /** With whom a thread is shared, and what for, stands nowhere else in the trail: no event holds a body. */
-function noted(call: Call, grant: GrantResource): GrantResource {
-  call.note({ ...grant });
+function recorded(call: Call, event: ChangeEvent, grant: GrantResource): GrantResource {
+  call.recordChange(event, { ...grant });
   return grant;
 }
 

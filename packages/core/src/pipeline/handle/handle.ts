@@ -1,4 +1,4 @@
-import type { JsonObject, Permission, RouteName } from '@agentflow/protocol';
+import type { Permission, RouteName } from '@agentflow/protocol';
 import { actingPrincipals } from '../../acting-principals.js';
 import { deny } from '../../authorization-backend.js';
 import { ownerOf } from '../../principal.js';
@@ -21,7 +21,6 @@ export interface Authorized {
   readonly body: Readonly<Record<string, unknown>> | undefined;
   readonly tellRefusedUse: TellRefusedUse;
   readonly recordChange: Call['recordChange'];
-  readonly note: (detail: JsonObject) => void;
 }
 
 /** Handle: hands an authorized request to its route's handler. */
@@ -64,7 +63,6 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       throw new Error('a refusal was let through');
     },
     roles: () => rolesOf(caller.principal, options),
-    note: authorized.note,
     requireUse: (resource, name) =>
       authorizeUse({ request, caller }, { resource, name }, options, authorized.tellRefusedUse),
   };
