@@ -14,8 +14,9 @@ export type AuditedActor = Pick<AuditedPrincipal, 'realm' | 'subject' | 'roles'>
 
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`; each node or tool that was not used because
- * whoever asked may not, is a `use-refused` beside them, with the same request id, and so is each change of a policy or of who
- * shares a thread an event of its own. Holds no credential and no body.
+ * whoever asked may not, is a `use-refused` beside them, with the same request id; each decision of which a shadow thinks
+ * otherwise a `shadow-differed`; and each change of a policy or of who shares a thread an event of its own. Holds no credential
+ * and no body.
  */
 export interface AuditEvent {
   /** RFC 3339 in UTC. */
@@ -26,6 +27,7 @@ export interface AuditEvent {
     | 'stream-opened'
     | 'stream-closed'
     | 'use-refused'
+    | 'shadow-differed'
     | 'policy-changed'
     | 'thread-shared'
     | 'share-taken-back';

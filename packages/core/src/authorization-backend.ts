@@ -96,6 +96,25 @@ export abstract class AuthorizationBackend {
   close(): void | Promise<void> {}
 }
 
+/**
+ * Asked the same after each decision of a backend, so that it can be told where the two differ (shadow mode). It decides nothing,
+ * and what it throws changes nothing. It answers at once: nobody waits for it; and with a filter only where it is asked about many.
+ */
+export interface ShadowBackend {
+  /** What it is called where it is told of: `candidate.csv`. */
+  readonly name: string;
+  authorize(
+    user: User,
+    resource: string,
+    action: string,
+    resourceId: string | undefined,
+    context: Pick<AuthorizationContext, 'many'>,
+  ): Decision;
+  /** One line for the start's output. */
+  describe(): string;
+  close(): void;
+}
+
 /** A backend in its place: with the name and the deadline that the configuration gives it. */
 export interface ConfiguredAuthorization {
   readonly name: string;
@@ -108,4 +127,5 @@ export interface ConfiguredAuthorization {
    * into the file can say so, never a backend's answer.
    */
   readonly reachesTenant?: ((user: User) => boolean) | undefined;
+  readonly shadow?: ShadowBackend | undefined;
 }

@@ -6,6 +6,7 @@ export * from './authorization-backend.js';
 export * from './backend-surroundings.js';
 export * from './base-auth.js';
 export * from './clock.js';
+export * from './compare-decisions.js';
 export * from './configuration-error.js';
 export * from './control-characters.js';
 export * from './deadline.js';

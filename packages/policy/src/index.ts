@@ -4,6 +4,7 @@ export { compactPolicy } from './compact-policy.js';
 export { certainEffect } from './explain/certain-effect.js';
 export { compareRules, type RuleComparison, type Sample } from './explain/cover.js';
 export { createExplainer, type Explainer, type Explanation, type NearMiss, type RuleMatch } from './explain/explain.js';
+export { knownEffect } from './explain/known-effect.js';
 export type { RoleChain, RoleStep } from './explain/role-chain.js';
 export { writeExpression } from './explain/write-expression.js';
 export { type Expression, partsOf } from './expression/expression.js';

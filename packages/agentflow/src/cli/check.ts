@@ -5,6 +5,7 @@ import { loadConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
 import { describeGuard } from './describe-guard.js';
 import { readListening } from './listening.js';
+import { readShadow } from './read-shadow.js';
 import type { ServeOptions } from './serve.js';
 
 /** Validates everything that `api` would, without serving and without leaving anything behind. */
@@ -17,6 +18,7 @@ export async function check(options: ServeOptions): Promise<void> {
     mode,
     host,
     insecureNoAuth,
+    shadow: readShadow(options, loaded),
     log: { ...silentLog, write: () => undefined },
     data: 'memory',
   });
@@ -26,6 +28,7 @@ export async function check(options: ServeOptions): Promise<void> {
   const lines = [
     `${paint('green', 'good')}  ${loaded.source.file}  ${paint('dim', `by the rules of ${mode}`)}`,
     `      graph ${loaded.configuration.agent} (${info.node_count} nodes); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
+    ...authorization.flatMap(({ shadow }) => (shadow === undefined ? [] : [`      shadow ${shadow.describe()}`])),
     `      guard ${describeGuard(composition.guarded)}`,
     ...[...loaded.notices, ...composition.announcements, ...composition.warnings.map(({ message }) => message)].map(
       (line) => paint('yellow', `    ! ${line}`),

@@ -63,11 +63,13 @@ export async function dev(options: DevOptions): Promise<void> {
   watchProject(dirname(resolve(options.config ?? 'agentflow.json')), (file) => void restart(file));
 }
 
-function start({ config, host, port, insecureNoAuth }: DevOptions): ChildProcess {
+function start({ config, host, port, shadow, shadowModel, insecureNoAuth }: DevOptions): ChildProcess {
   const flags = [
     ...(config === undefined ? [] : ['--config', config]),
     ...(host === undefined ? [] : ['--host', host]),
     ...(port === undefined ? [] : ['--port', port]),
+    ...(shadow === undefined ? [] : ['--shadow', shadow]),
+    ...(shadowModel === undefined ? [] : ['--shadow-model', shadowModel]),
     ...(insecureNoAuth ? ['--insecure-no-auth'] : []),
   ];
   const environment = { ...process.env, MODE: process.env['MODE'] || 'development' };

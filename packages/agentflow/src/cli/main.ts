@@ -20,6 +20,11 @@ export function createProgram(): Command {
       .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
       .option('-H, --host <address>', 'where to listen (default: HOST, else 127.0.0.1)')
       .option('-p, --port <number>', 'where to listen (default: PORT, else 8000)')
+      .option(
+        '--shadow <file>',
+        'ask a candidate policy beside the Casbin policy, and record where they differ; it decides nothing',
+      )
+      .option('--shadow-model <file>', 'the model of the candidate (default: that of the configuration)')
       .option('--insecure-no-auth', 'without "auth": let everybody in, not only this machine');
 
   serving(program.command('api').description('serve, under the rules of production')).action(async (options) => {

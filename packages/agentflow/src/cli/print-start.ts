@@ -35,6 +35,7 @@ export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: 
       row('authenticate', describe(name, readable(backend.describe(), here))),
     ),
     ...backends.authorization.map(({ name, backend }) => row('authorize', describe(name, backend.describe()))),
+    ...backends.authorization.flatMap(({ shadow }) => (shadow === undefined ? [] : [row('shadow', shadow.describe())])),
     row('guard', paint('dim', describeGuard(composition.guarded))),
     row('data', `${database.kind === 'sqlite' ? here(database.file) : where.place}  ${paint('dim', where.kind)}`),
     ...publicRoutes(composition.routes).map((route, index) =>

@@ -8,9 +8,10 @@ import { createTerminalLog } from '../log/terminal-log.js';
 import { describeGuard } from './describe-guard.js';
 import { type ListenFlags, readListening } from './listening.js';
 import { formatStart } from './print-start.js';
+import { readShadow, type ShadowFlags } from './read-shadow.js';
 import { formatTryIt } from './try-it.js';
 
-export interface ServeOptions extends ListenFlags {
+export interface ServeOptions extends ListenFlags, ShadowFlags {
   readonly config?: string | undefined;
 }
 
@@ -21,7 +22,8 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
   const { host, port, insecureNoAuth } = readListening(options, loaded);
   const isForPeople = mode === 'development' || process.stdout.isTTY;
   const log = isForPeople ? createTerminalLog() : createJsonLog();
-  const composition = await compose({ loaded, mode, host, insecureNoAuth, log, data: 'directory' });
+  const shadow = readShadow(options, loaded);
+  const composition = await compose({ loaded, mode, host, insecureNoAuth, log, shadow, data: 'directory' });
   const { clock } = composition.surroundings;
   const server = await startServer({
     pipeline: composition.pipeline,
@@ -68,9 +70,10 @@ function logStart(log: Log & AuditSink, loaded: LoadedConfiguration, composition
     authenticate: composition.backends.authentication.map(({ name, backend }) => ({ name, how: backend.describe() })),
     authorize: composition.backends.authorization.map(({ name, backend }) => ({ name, how: backend.describe() })),
   };
+  const shadow = composition.backends.authorization.find((one) => one.shadow !== undefined)?.shadow?.describe();
   const guard = describeGuard(composition.guarded);
   log.info(
-    { url, graph: loaded.configuration.agent, ...backends, guard, localOnly: composition.localOnly },
+    { url, graph: loaded.configuration.agent, ...backends, shadow, guard, localOnly: composition.localOnly },
     'listening',
   );
 }

@@ -22,7 +22,9 @@ import {
 } from '@agentflow/core';
 import type { AuthConfiguration, AuthorizationConfiguration, Configuration } from '../configuration/schema.js';
 import type { Loader } from '../load/load-export.js';
+import type { CandidatePolicy } from './candidate-policy.js';
 import { compileScopes } from './compile-scopes.js';
+import { addShadow } from './shadow.js';
 
 /*
  * Where the name of a backend becomes the backend. What serves asks what a backend can do, never what it is called; only the
@@ -47,12 +49,14 @@ export interface BackendParts {
   readonly surroundings: Omit<ServingSurroundings, 'path'>;
   /** Where the options of one of several backends stand in the file. */
   readonly pathOf: (key: 'auth' | 'authorization', index: number) => readonly (string | number)[];
+  /** A candidate that is asked beside the policy. */
+  readonly shadow?: CandidatePolicy | undefined;
 }
 
 /** @throws {ConfigurationError} with the faults of all of them */
 export async function createBackends(
   { auth, authorization, scopes }: Configuration,
-  { loader, surroundings, pathOf }: BackendParts,
+  { loader, surroundings, pathOf, shadow }: BackendParts,
 ): Promise<Backends> {
   const { foreignScopes, faults } = compileScopes(scopes, surroundings.guarded);
   const collect = async <C, B>(
@@ -81,7 +85,9 @@ export async function createBackends(
           configured,
         );
   if (faults.length > 0) throw new ConfigurationError(faults);
-  return { ...backends, foreignScopes };
+  if (shadow === undefined) return { ...backends, foreignScopes };
+  const shadowed = await addShadow(backends.authorization, authorization, shadow, surroundings);
+  return { ...backends, authorization: shadowed, foreignScopes };
 }
 
 type Create<C, B> = (options: C, surroundings: ServingSurroundings, loader: Loader) => Promise<B>;

@@ -33,6 +33,7 @@ import { invalid, type LoadedConfiguration } from '../configuration/load-configu
 import type { Configuration } from '../configuration/schema.js';
 import { createLoader } from '../load/load-export.js';
 import { type Backends, createBackends } from './backends.js';
+import type { CandidatePolicy } from './candidate-policy.js';
 import { completeCors } from './cors.js';
 import { openDataDirectory, probeDataDirectory } from './data-directory.js';
 import { type ChosenDatabase, chooseDatabase, openDatabase, probeDatabase } from './database.js';
@@ -52,6 +53,8 @@ export interface ComposeOptions {
   /** Serves strangers without asking who they are. */
   readonly insecureNoAuth: boolean;
   readonly log: Log & AuditSink;
+  /** A candidate that is asked beside the policy, and decides nothing. */
+  readonly shadow?: CandidatePolicy | undefined;
   /** `memory` validates everything and leaves nothing behind. */
   readonly data: 'directory' | 'memory';
 }
@@ -116,6 +119,7 @@ async function assemble(options: ComposeOptions): Promise<Composition> {
       createBackends(configuration, {
         loader,
         surroundings,
+        shadow: options.shadow,
         pathOf: (key, index) => (loaded.source.isList(key) ? [key, index] : [key]),
       }),
     ),
@@ -219,6 +223,7 @@ function wire({ loaded, log }: ComposeOptions, served: Served, { receive, docume
 async function closeAll({ backends, journal, stores }: Served): Promise<void> {
   const all = [...backends.authentication, ...backends.authorization];
   const closed = await Promise.allSettled(all.map(async ({ backend }) => backend.close()));
+  for (const { shadow } of backends.authorization) shadow?.close();
   await journal.close();
   await stores.close();
   for (const result of closed) if (result.status === 'rejected') throw result.reason;

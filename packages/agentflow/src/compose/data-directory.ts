@@ -2,12 +2,17 @@ import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { ConfigurationError } from '@agentflow/core';
 
+/** Where it lies, whether it is there or not. */
+export function dataDirectoryOf(directory: string): string {
+  return join(directory, '.agentflow');
+}
+
 /**
  * `.agentflow/` beside the configuration: database, caches, a laptop's secret. Owner only, and git does not see it.
  * @throws {ConfigurationError} if it cannot be made
  */
 export function openDataDirectory(directory: string): string {
-  const data = join(directory, '.agentflow');
+  const data = dataDirectoryOf(directory);
   usable(data, () => {
     mkdirSync(data, { recursive: true, mode: 0o700 });
     const ignore = join(data, '.gitignore');
@@ -21,7 +26,7 @@ export function openDataDirectory(directory: string): string {
  * @throws {ConfigurationError} if it could not be made
  */
 export function probeDataDirectory(directory: string): string {
-  const data = join(directory, '.agentflow');
+  const data = dataDirectoryOf(directory);
   usable(data, () => {
     const exists = existsSync(data);
     if (exists && !statSync(data).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'EEXIST' });

@@ -1,7 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Clock, ConfigurationError, type Log, type Stores } from '@agentflow/core';
-import { openPostgres, openSqlite, type PostgresOptions, probePostgres, probeSqlite } from '@agentflow/stores';
+import { type AuditTrail, type Clock, ConfigurationError, type Log, type Stores } from '@agentflow/core';
+import {
+  openPostgres,
+  openSqlite,
+  type PostgresOptions,
+  probePostgres,
+  probeSqlite,
+  readPostgresTrail,
+  readSqliteTrail,
+} from '@agentflow/stores';
 import type { Environment } from '../configuration/environment.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 
@@ -22,6 +30,8 @@ const defaultMaxConnections = 10;
 const remedyForPostgres = 'Start it, correct the address, or leave it out for the embedded database.';
 const remedyForSqlite = 'Use the version of agentflow that wrote it, or move the file away: a new one is made.';
 const fileRemedy = 'Correct the path, which starts in the folder of the configuration, or remove the variable.';
+
+const remedyForTrail = 'Ask again when one has; a log that was kept elsewhere is named with --recorded FILE.';
 
 const remedy = 'Write postgres://user:password@host:5432/name, or leave it out for the embedded database.';
 
@@ -91,6 +101,20 @@ export async function openDatabase(chosen: ChosenDatabase, clock: Clock): Promis
 export async function probeDatabase(chosen: ChosenDatabase): Promise<void> {
   await reaching(chosen, async () =>
     chosen.kind === 'sqlite' ? probeSqlite(chosen.file) : probePostgres(chosen.options),
+  );
+}
+
+/**
+ * Opens what was recorded in what was chosen; makes nothing, and brings nothing to this version.
+ * @throws {ConfigurationError} if there is nothing, or it cannot be read
+ */
+export async function readTrail(chosen: ChosenDatabase): Promise<AuditTrail> {
+  if (chosen.kind === 'sqlite' && !existsSync(chosen.file)) {
+    const message = `there is no database ${chosen.file}: no server of this configuration has recorded anything yet`;
+    throw new ConfigurationError([{ path: [], message, remedy: remedyForTrail }]);
+  }
+  return reaching(chosen, async () =>
+    chosen.kind === 'sqlite' ? readSqliteTrail(chosen.file) : readPostgresTrail(chosen.options),
   );
 }
 

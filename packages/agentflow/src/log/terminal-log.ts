@@ -29,7 +29,7 @@ function formatEvent(event: AuditEvent): string {
   const took = event.event === 'stream-opened' ? '' : `${event.durationMilliseconds} ms`;
   const line = `${status}  ${`${event.method} ${event.path}${what}`.padEnd(44)} ${who(event).padEnd(20)} ${took}`;
   const why =
-    event.code === null
+    event.code === null && event.event !== 'shadow-differed'
       ? ''
       : `\n          ${paint('dim', `why: ${event.reason ?? event.code}   request ${event.requestId}`)}`;
   return `${time(new Date(event.time))}  ${paint(colour, line.trimEnd())}${why}`;

@@ -1,2 +1,3 @@
 export { createCasbinAuthorization } from './casbin-authorization.js';
 export { type CasbinAuthorizationOptions, casbinAuthorizationOptionsSchema } from './options.js';
+export { createShadowPolicy } from './shadow-policy.js';

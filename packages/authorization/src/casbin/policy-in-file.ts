@@ -1,7 +1,7 @@
 import { allow, type Decision, deny, type User } from '@agentflow/core';
 import { filterPolicy, type Model, type Policy, partsOf, type RequestValue } from '@agentflow/policy';
 import { noteBareDenials } from './bare-denials.js';
-import { deniedBy, deniedByDefault } from './decision-reasons.js';
+import { allowedBy, allowsAll, allowsSome, deniedBy, deniedByDefault, deniedOfAny } from './decision-reasons.js';
 import { createPolicyRequests } from './policy-request.js';
 import { isRoleName } from './subject-name.js';
 import { toFilter } from './to-filter.js';
@@ -25,7 +25,7 @@ export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
   const decide: PolicyInFile['decide'] = (user, resource, action, resourceId) => {
     const { effect, rule } = policy.decide(toRequest(user, resource, action, resourceId));
     const place = rule?.line === undefined ? undefined : `${file}:${rule.line}`;
-    if (effect === 'allow') return allow(`${place ?? file} allows it`, place);
+    if (effect === 'allow') return allow(allowedBy(place ?? file), place);
     return deny(place === undefined ? deniedByDefault : deniedBy(place), place);
   };
 
@@ -35,9 +35,9 @@ export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
     const request: (RequestValue | undefined)[] = [...toRequest(user, resource, action, undefined)];
     request[id] = undefined;
     const condition = filterPolicy(policy, request);
-    if (condition === false) return deny('no rule of the policy allows any of them');
-    if (condition === true) return allow(`${file} allows all of them`);
-    return { ...allow(`${file} allows some of them`), filter: toFilter(condition) };
+    if (condition === false) return deny(deniedOfAny);
+    if (condition === true) return allow(allowsAll(file));
+    return { ...allow(allowsSome(file)), filter: toFilter(condition) };
   };
 
   const subject = policy.model.request.indexOf('sub');

@@ -1,9 +1,9 @@
 import type { Clock, Log, Readiness } from '@agentflow/core';
 import { stateOf } from './file-state.js';
 import { createPatience } from './patience.js';
-import { createReloadReport } from './reload-report.js';
+import { createReloadReport, type ReloadReport } from './reload-report.js';
 import { createRetries } from './retries.js';
-import { createStaleness } from './staleness.js';
+import { createStaleness, type Staleness } from './staleness.js';
 
 /** Something that is read from files, and read again when they change. */
 export interface Reloading<T> {
@@ -30,6 +30,8 @@ export interface ReloadingOptions<T> {
   readonly deadlineMilliseconds: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** For what decides nothing, and is told of in other words. */
+  readonly createReport?: ((files: readonly string[], staleness: Staleness, log: Log) => ReloadReport) | undefined;
 }
 
 /** Together with one that looks, they leave the fourth thread of libuv to everybody else, should the disk hang. */
@@ -42,9 +44,9 @@ const maxHangingLoads = 2;
  * @throws {ConfigurationError} if they are not good at start
  */
 export async function createReloading<T>(options: ReloadingOptions<T>): Promise<Reloading<T>> {
-  const { files, load, intervalMilliseconds, deadlineMilliseconds, log } = options;
+  const { files, load, intervalMilliseconds, deadlineMilliseconds, log, createReport = createReloadReport } = options;
   const staleness = createStaleness(options.clock, options.maxStalenessMilliseconds);
-  const report = createReloadReport(files, staleness, log);
+  const report = createReport(files, staleness, log);
   const retries = createRetries(intervalMilliseconds);
   const waitForState = createPatience(deadlineMilliseconds, 1);
   const readState = () => waitForState(() => stateOf(files), 'the disk of the policy');

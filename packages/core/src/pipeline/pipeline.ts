@@ -3,6 +3,7 @@ import type { AuditSink } from '../audit-event.js';
 import type { Clock } from '../clock.js';
 import type { Signals } from '../signals.js';
 import { type RequestRecord, writeAuditEvent, writeChange, writeRefusedUse } from './audit/audit.js';
+import { createDifferenceTeller } from './audit/difference.js';
 import { followStream } from './audit/follow-stream.js';
 import { reportFault } from './audit/report-fault.js';
 import { type AuthenticateOptions, authenticate } from './authenticate/authenticate.js';
@@ -38,6 +39,7 @@ export type Pipeline = (incoming: IncomingRequest) => Promise<OutgoingResponse>;
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { clock } = options;
   const audit = { sink: options.audit, signals: options.signals, clock, log: options.authenticate.log };
+  const isShadowed = options.authorize.backends.some(({ shadow }) => shadow !== undefined);
 
   async function answer(incoming: IncomingRequest, record: RequestRecord): Promise<OutgoingResponse> {
     const request = receive(incoming, record.id, record.client, options.receive);
@@ -47,11 +49,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const located = locate(request);
     // Strangers cannot make the server read: what a public route is sent stays in the socket.
     const body = caller === null ? undefined : await readBody(request, options.receive.maxBodyBytes);
-    const named = await authorizeRoute({ request, located, caller, body }, options.authorize, record);
+    const tellDifference = isShadowed ? createDifferenceTeller(record, audit) : undefined;
+    const authorize = { ...options.authorize, tellDifference };
+    const named = await authorizeRoute({ request, located, caller, body }, authorize, record);
     const tellRefusedUse: TellRefusedUse = (refused) => writeRefusedUse(record, refused, audit);
     const recordChange: Call['recordChange'] = (event, detail) => writeChange(record, event, detail, audit);
     const authorized = { request, located, caller, named, body, tellRefusedUse, recordChange };
-    const outcome = await handle(authorized, options.handlers, options.authorize);
+    const outcome = await handle(authorized, options.handlers, authorize);
     return respond(outcome, located.route, request, clock);
   }
 

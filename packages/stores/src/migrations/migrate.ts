@@ -36,6 +36,23 @@ export function unknownMigrations(names: readonly string[]): readonly string[] {
 }
 
 /**
+ * For who only reads.
+ * @param names of those that the database has had
+ * @throws {Error} if it is newer or older than the program
+ */
+export function requireMigrated(names: readonly string[]): void {
+  const [unknown] = unknownMigrations(names);
+  if (unknown !== undefined) {
+    throw new Error(`it cannot be read by this version of agentflow: a newer one has made "${unknown}"`);
+  }
+  if (names.length < Object.keys(migrations).length) {
+    throw new Error(
+      'it is of an older version of agentflow. A server of this version brings it up to date when it starts',
+    );
+  }
+}
+
+/**
  * Brings the database to this program's version. Processes that start together wait for each other.
  * @throws {Error} if it is newer than the program, or a migration fails; nothing is half done then
  */

@@ -68,17 +68,18 @@ export async function probePostgres(options: PostgresOptions): Promise<void> {
   }
 }
 
-function createPool(options: PostgresOptions): Pool {
-  return new Pool({ ...connectionConfig(options), max: options.maxConnections });
+/** @param more of what a session is told when it begins */
+export function createPool(options: PostgresOptions, more = ''): Pool {
+  return new Pool({ ...connectionConfig(options, more), max: options.maxConnections });
 }
 
-function connectionConfig(options: PostgresOptions): ClientConfig {
+function connectionConfig(options: PostgresOptions, more = ''): ClientConfig {
   return {
     connectionString: options.url,
     connectionTimeoutMillis: connectMilliseconds,
     statement_timeout: statementMilliseconds,
     application_name: 'agentflow',
-    options: `-c search_path=${quoteForOptions(options.schema)}`,
+    options: `-c search_path=${quoteForOptions(options.schema)} ${more}`.trim(),
     types: integersAsNumbers,
   };
 }

@@ -1,5 +1,13 @@
-import { type AuditStore, type CountedAuditEvent, toPrintable } from '@agentflow/core';
-import { type Insertable, type Kysely, sql } from 'kysely';
+import {
+  type AuditStore,
+  type AuditTrail,
+  type CountedAuditEvent,
+  formatTime,
+  type KeptDecision,
+  toPrintable,
+  type WantedDecisions,
+} from '@agentflow/core';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { AuditEventTable, Database } from '../schema.js';
 
 /** Audit events, only ever added to. Refusals that are alike add to one row's count. */
@@ -15,6 +23,61 @@ export function createAuditStore(db: Kysely<Database>): AuditStore {
         )
         .execute();
     },
+    decisions: (wanted) => readDecisions(db, wanted),
+  };
+}
+
+/** For who only reads. */
+export function createAuditTrail(db: Kysely<Database>): AuditTrail {
+  return { decisions: (wanted) => readDecisions(db, wanted), close: () => db.destroy() };
+}
+
+/** Rows in memory at once. */
+const pageSize = 2_000;
+
+async function* readDecisions(db: Kysely<Database>, { since, events }: WantedDecisions): AsyncGenerator<KeptDecision> {
+  let last = 0;
+  for (;;) {
+    const rows = await db
+      .selectFrom('audit_events')
+      .select(decisionColumns)
+      .where('sequence', '>', last)
+      .where('time', '>=', formatTime(since))
+      .where('event', 'in', [...events])
+      .where('resource', 'is not', null)
+      .where('subject', 'is not', null)
+      .orderBy('sequence')
+      .limit(pageSize)
+      .execute();
+    for (const row of rows) yield toDecision(row);
+    if (rows.length < pageSize) return;
+    last = rows.at(-1)?.sequence ?? last;
+  }
+}
+
+const decisionColumns = [
+  ...(['sequence', 'event', 'route', 'tenant', 'realm', 'subject', 'roles', 'resource', 'action'] as const),
+  ...(['resource_id', 'code', 'reason', 'policy_id', 'detail', 'count'] as const),
+] as const;
+
+type DecisionRow = Pick<Selectable<AuditEventTable>, (typeof decisionColumns)[number]>;
+
+function toDecision(row: DecisionRow): KeptDecision {
+  return {
+    event: row.event as KeptDecision['event'],
+    route: row.route,
+    tenant: row.tenant ?? '',
+    realm: row.realm ?? '',
+    subject: row.subject ?? '',
+    roles: row.roles === null ? null : JSON.parse(row.roles),
+    resource: row.resource ?? '',
+    action: row.action ?? '',
+    resourceId: row.resource_id,
+    code: row.code,
+    reason: row.reason,
+    policyId: row.policy_id,
+    detail: row.detail === null ? null : JSON.parse(row.detail),
+    count: row.count,
   };
 }
 

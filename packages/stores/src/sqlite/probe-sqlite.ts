@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { unknownMigrations } from '../migrations/migrate.js';
+import { migrationsOf, openReadOnly } from './read-only.js';
 
 /**
  * Whether the embedded database could be opened; leaves nothing behind, also no files beside it. One that is not there is good.
@@ -9,15 +8,9 @@ import { unknownMigrations } from '../migrations/migrate.js';
  */
 export function probeSqlite(file: string): void {
   if (!existsSync(file)) return;
-  const url = pathToFileURL(file);
-  // Where there is no log, SQLite would make one; where there is one, it must be read.
-  if (!existsSync(`${file}-wal`)) url.searchParams.set('immutable', '1');
-  const database = new DatabaseSync(url, { readOnly: true });
+  const database = openReadOnly(file);
   try {
-    const hasMigrations = database.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get();
-    if (hasMigrations === undefined) return;
-    const names = database.prepare('select name from kysely_migration').all() as { name: string }[];
-    const [unknown] = unknownMigrations(names.map(({ name }) => name));
+    const [unknown] = unknownMigrations(migrationsOf(database));
     if (unknown !== undefined) {
       throw new Error(`the database cannot be used by this version of agentflow: a newer one has made "${unknown}"`);
     }

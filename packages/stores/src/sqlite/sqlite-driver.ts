@@ -1,5 +1,5 @@
 import { UnavailableError } from '@agentflow/core';
-import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
 
 type Parameter = null | number | bigint | string | Uint8Array;
@@ -11,6 +11,11 @@ const maxStatements = 200;
 export function createSqliteDriver(file: string): SqliteDialect {
   const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
   database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma trusted_schema = off');
+  return driverOver(database);
+}
+
+/** The same over a database that is open already. */
+export function driverOver(database: DatabaseSyncInstance): SqliteDialect {
   const statements = new Map<string, SqliteStatement>();
 
   function prepare(sql: string): SqliteStatement {

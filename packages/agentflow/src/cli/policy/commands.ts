@@ -76,12 +76,16 @@ function addChecks(command: NamedCommand): void {
       }),
     );
   command('diff', 'say who may do more, and who less, by another policy')
-    .argument('<candidate>', 'the rules to compare with: a CSV file')
+    .argument('[candidate]', 'the rules to compare with: a CSV file')
     .option('--model <file>', 'the model of the candidate (default: that of the configuration)')
-    .option('--recorded <file>', 'ask it again what was asked, by the log of "agentflow api" (JSON lines)')
-    .option('--days <number>', 'of so many last days', '7')
+    .option('--days <number>', 'ask it again what was asked in so many last days, by what servers have recorded')
+    .option(
+      '--recorded <file>',
+      'the same by the log of "agentflow api" (JSON lines), not by the database (default: 7 days)',
+    )
+    .option('--shadowed', 'instead: sum where a candidate has differed that "agentflow api --shadow" asked')
     .addHelpText('after', '\nExit codes: 0 nobody, 1 somebody, 2 a file is faulty.')
-    .action((candidate: string, options) =>
+    .action((candidate: string | undefined, options) =>
       answering(async () => {
         const { diff } = await import('./diff.js');
         await diff(candidate, options);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   type Change,
   type ComparisonReport,
@@ -9,76 +8,83 @@ import {
   policyChains,
   type ReplayReport,
   replay,
+  sumDifferences,
 } from '@agentflow/authorization/inspection';
-import { ConfigurationError, systemClock } from '@agentflow/core';
-import { InvalidConfigurationError } from '../../configuration/load-configuration.js';
+import { candidateOptions, readingCandidate } from '../../compose/candidate-policy.js';
+import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { exitCodes } from '../print-faults.js';
 import { type ConfiguredPolicy, loadConfiguredPolicy, type PolicyOptions } from './configured-policy.js';
-import { placed } from './placed-fault.js';
 import { print, printJson } from './print.js';
-import { readRecordedDecisions } from './recorded-decisions.js';
-import { replayLines } from './replay-lines.js';
+import { openRecorded, type RecordedOptions, readDays } from './recorded.js';
+import { differencesLines, replayLines } from './recorded-lines.js';
 
-export interface DiffOptions extends PolicyOptions {
+export interface DiffOptions extends PolicyOptions, RecordedOptions {
   readonly model?: string | undefined;
-  readonly recorded?: string | undefined;
-  readonly days: string;
+  /** What a shadow has differed in, instead. */
+  readonly shadowed?: boolean | undefined;
 }
 
 /** More changes are not shown; a program asks for JSON. */
 const maxShown = 50;
 
 /** Says who may do more, and who less, by another policy; exit code 1 if anybody does. */
-export async function diff(file: string, options: DiffOptions): Promise<void> {
-  const days = readDays(options.days);
+export async function diff(file: string | undefined, options: DiffOptions): Promise<void> {
+  readDays(options);
+  if (options.shadowed === true) return diffShadowed(file, options);
+  if (file === undefined) throw new Error('diff needs a candidate: agentflow policy diff candidate.csv');
   const current = await loadConfiguredPolicy(options);
   const candidate = await readCandidate(file, options.model, current);
   const report = comparePolicies(current.inspected, candidate);
-  const replayed =
-    options.recorded === undefined ? undefined : await replayLog(options.recorded, days, current, candidate);
-  const hasChanged = report.changes.length > 0 || (replayed !== undefined && replayed.changes.length > 0);
+  const recorded = await replayRecorded(current, candidate, options);
+  const hasChanged = report.changes.length > 0 || (recorded !== undefined && recorded.report.changes.length > 0);
   if (hasChanged) process.exitCode = exitCodes.failure;
-  if (options.json === true) printJson({ ...report, recorded: replayed ?? null });
+  if (options.json === true) printJson({ ...report, recorded: recorded?.report ?? null });
   else
     print([
       ...changeLines(report),
       ...summary(report),
-      ...(replayed === undefined ? [] : ['', ...replayLines(replayed, days)]),
+      ...(recorded === undefined ? [] : ['', ...replayLines(recorded.report, recorded.label)]),
     ]);
 }
 
-function readDays(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new Error(`--days takes a number from 1 to 9999, not "${text}"`);
+/** Sums what servers with `--shadow` have recorded; exit code 1 if there is anything. */
+async function diffShadowed(candidate: string | undefined, options: DiffOptions): Promise<void> {
+  const loaded = await loadConfiguration(options.config, process.env);
+  const { label, since, decisions, close } = await openRecorded(loaded, options);
+  const report = await sumDifferences(decisions({ since, events: ['shadow-differed'] }), candidate).finally(close);
+  if (report.differences > 0) process.exitCode = exitCodes.failure;
+  if (options.json === true) printJson(report);
+  else print(differencesLines(report, label, candidate));
 }
 
-async function replayLog(
-  file: string,
-  days: number,
-  { options }: ConfiguredPolicy,
+/** What the candidate would have answered; undefined where that is not asked. */
+async function replayRecorded(
+  { loaded, inspected }: ConfiguredPolicy,
   candidate: InspectedPolicy,
-): Promise<ReplayReport> {
-  const since = systemClock.now() - days * 86_400_000;
-  return replay(candidate, await readRecordedDecisions(file, { policy: options.policy, since }));
+  options: DiffOptions,
+): Promise<{ readonly report: ReplayReport; readonly label: string } | undefined> {
+  if (options.recorded === undefined && options.days === undefined) return undefined;
+  const { label, since, decisions, close } = await openRecorded(loaded, options);
+  try {
+    const kept = decisions({ since, events: ['request', 'stream-opened', 'use-refused'] });
+    return { label, report: await replay({ current: inspected, candidate }, kept) };
+  } finally {
+    await close();
+  }
 }
 
 /** @throws {InvalidConfigurationError} with the lines of all that is wrong */
-async function readCandidate(
+function readCandidate(
   policy: string,
   model: string | undefined,
   { options, loaded }: ConfiguredPolicy,
 ): Promise<InspectedPolicy> {
-  const { model: own, ...rest } = options;
-  // Paths of the command line start here, those of the configuration where it lies.
-  const chosen = model ?? (own === undefined ? undefined : resolve(loaded.directory, own));
-  const wanted = { ...rest, policy, ...(chosen !== undefined && { model: chosen }) };
-  try {
-    return await inspectPolicy(wanted, { directory: process.cwd(), path: [] });
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const faults = error.faults.map(({ message, remedy }) => placed(message, remedy));
-    throw new InvalidConfigurationError(resolve(policy), faults, 'the candidate');
-  }
+  const directory = process.cwd();
+  const candidate = { policy, model, directory };
+  const place = { directory, path: [] };
+  return readingCandidate(candidate, () =>
+    inspectPolicy(candidateOptions(candidate, options, loaded.directory), place),
+  );
 }
 
 function changeLines({ changes }: ComparisonReport): readonly string[] {

@@ -2,6 +2,7 @@ import type { User } from '@agentflow/core';
 import {
   createExplainer,
   type Explanation,
+  knownEffect,
   type Outcome,
   type Policy,
   parseCsv,
@@ -12,6 +13,7 @@ import {
 } from '@agentflow/policy';
 import { readPolicy } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
+import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
 import { createPolicyRequests } from '../policy-request.js';
 import { type NamesInPolicy, namesIn } from './names-in-policy.js';
 
@@ -33,6 +35,10 @@ export interface InspectedPolicy {
   /** Lines that say what an earlier one says, in other words: they are no rules of their own. */
   readonly repeated: readonly { readonly place: string; readonly rule: string }[];
   readonly decide: (question: Question) => Outcome;
+  /** The same as the server has it: with a reason, and about many. */
+  readonly answers: Pick<PolicyInFile, 'decide' | 'decideAboutMany'>;
+  /** What it decides whatever claims there are; undefined where it depends on them. */
+  readonly knownEffect: (question: Question) => Outcome['effect'] | undefined;
   readonly explain: (question: Question) => Explanation;
   /** How one rule matches that decides. */
   readonly matchOf: (question: Question, rule: Rule) => RuleMatch;
@@ -70,6 +76,8 @@ export async function inspectPolicy(
   return {
     ...{ policy, file, names: namesIn(policy), repeated },
     decide: (question) => policy.decide(requestOf(question)),
+    answers: createPolicyInFile(policy, file),
+    knownEffect: (question) => knownEffect(policy, requestOf(question)),
     explain: (question) => explainer.explain(requestOf(question)),
     matchOf: (question, rule) => explainer.matchOf(requestOf(question), rule),
     namesOf: (user) => subjectNames(policy, toRequest(user, '', '', undefined)),

@@ -1,4 +1,4 @@
-import { deniedBy, deniedByDefault } from '../decision-reasons.js';
+import { allowedBy, allowsAll, allowsSome, deniedBy, deniedByDefault, deniedOfAny } from '../decision-reasons.js';
 
 /** What the audit trail says of a decision. */
 export interface RecordedReasons {
@@ -16,7 +16,17 @@ export function recordedEffect(
   { code, reason, policyId }: RecordedReasons,
 ): 'allow' | 'deny' | undefined {
   const place = policyId?.startsWith(`${file}:`) === true ? policyId : undefined;
-  if (code !== 'ACCESS_DENIED') return place === undefined ? undefined : 'allow';
-  const isDenied = reason === deniedByDefault || (place !== undefined && reason === deniedBy(place));
-  return isDenied ? 'deny' : undefined;
+  if (code !== 'ACCESS_DENIED') {
+    const isAllowed = place !== undefined || (policyId === null && withoutRule(file).includes(reason ?? ''));
+    return isAllowed ? 'allow' : undefined;
+  }
+  if (policyId === null) return reason === deniedByDefault || reason === deniedOfAny ? 'deny' : undefined;
+  if (place === undefined) return undefined;
+  // Else the rule has allowed the request, and something more that it needed was denied.
+  return reason === deniedBy(place) ? 'deny' : 'allow';
+}
+
+/** What a policy says that allows, where no single rule does. */
+function withoutRule(file: string): readonly string[] {
+  return [allowedBy(file), allowsAll(file), allowsSome(file)];
 }

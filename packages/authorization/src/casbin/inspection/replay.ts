@@ -1,90 +1,117 @@
-import { defaultTenant } from '@agentflow/core';
-import { certainEffect, type Explanation } from '@agentflow/policy';
-import { createAsker } from './asker.js';
-import type { InspectedPolicy } from './inspected-policy.js';
+import { compareDecisions, type Decision, type DecisionChange, type KeptDecision } from '@agentflow/core';
+import { type RecordedDecision, recordedDecision } from './recorded-decision.js';
+import { type Answer, createAnswers, type Policies } from './replayed-answer.js';
 
-/** A decision that a server has made, as far as it is recorded: without the roles and the claims of the credential. */
-export interface RecordedDecision {
-  readonly tenant: string;
-  readonly realm: string;
-  readonly subject: string;
-  readonly resource: string;
-  readonly action: string;
-  readonly id: string | undefined;
-  readonly effect: 'allow' | 'deny';
-}
-
-/** What a candidate would have answered, where that does not depend on what is not recorded. */
+/** What a candidate would have answered to what was asked, beside what the current policy answers. */
 export interface ReplayReport {
+  /** Decisions by the policy. All numbers are of decisions, each as often as it was made. */
   readonly decisions: number;
-  /** Decisions that the candidate answers alike whatever roles the credential carried. */
   readonly replayed: number;
-  /** Decisions whose answer depends on the roles of the credential. */
+  /** Those that depend on roles of the credential, recorded by a version that recorded none. */
   readonly by_roles: number;
-  /** Decisions whose answer may depend on claims: all of them, if the candidate asks for any. */
+  /** Those that depend on claims, which are not recorded. */
   readonly by_claims: number;
+  /** Those that the current policy answers otherwise than it was answered: it has changed since. */
+  readonly changed_since: number;
+  /** What was not decided by this policy, and is none of these decisions. */
+  readonly by_others: number;
   readonly gained: number;
   readonly lost: number;
+  /** Lists of others, neither more nor fewer. */
+  readonly other: number;
   /** The most frequent first. */
-  readonly changes: readonly ReplayedChange[];
+  readonly changes: readonly RecordedChange[];
+  /** What depends on something that is not recorded, the most frequent first. */
+  readonly open: readonly OpenQuestion[];
 }
 
-export interface ReplayedChange {
-  readonly kind: 'gain' | 'loss';
+interface Asked {
   readonly who: string;
   readonly does: string;
   readonly on: string | null;
-  /** How often it was asked. */
+  /** Whether it was asked about all that there are. */
+  readonly many: boolean;
+  /** How often. */
   readonly times: number;
 }
 
-/** Asks a candidate again what was asked, and compares its answers with those that were given. */
-export function replay(candidate: InspectedPolicy, decisions: readonly RecordedDecision[]): ReplayReport {
-  const changes = new Map<string, { -readonly [Key in keyof ReplayedChange]: ReplayedChange[Key] }>();
-  const count = { replayed: 0, byRoles: 0, gain: 0, loss: 0 };
-  const answers = new Map<string, Answer>();
-  for (const decision of candidate.names.asksClaims ? [] : decisions) {
-    const { effect: before, ...asked } = decision;
-    const question = JSON.stringify(asked);
-    const answer = answers.get(question) ?? answerOf(candidate, decision);
-    answers.set(question, answer);
-    if (answer.effect === undefined) {
-      count.byRoles += 1;
+export interface RecordedChange extends Asked {
+  readonly kind: DecisionChange;
+  readonly before: AnswerReport;
+  readonly after: AnswerReport;
+}
+
+export interface OpenQuestion extends Asked {
+  readonly depends_on: 'roles' | 'claims';
+}
+
+export interface AnswerReport {
+  readonly effect: 'allow' | 'deny';
+  /** `policy.csv:3` */
+  readonly policy_id: string | null;
+  readonly reason: string;
+}
+
+/** Asks both policies again what was asked, and compares their answers. */
+export async function replay(policies: Policies, kept: AsyncIterable<KeptDecision>): Promise<ReplayReport> {
+  const { file } = policies.current;
+  const answerOf = createAnswers(policies);
+  const count = { decisions: 0, replayed: 0, changedSince: 0, byOthers: 0, roles: 0, claims: 0 };
+  const kinds = { gain: 0, loss: 0, other: 0 };
+  const changes = createTally<RecordedChange>();
+  const open = createTally<OpenQuestion>();
+  for await (const one of kept) {
+    const decision = recordedDecision(file, one);
+    if (decision === undefined) {
+      count.byOthers += one.count;
       continue;
     }
-    count.replayed += 1;
-    if (answer.effect === before) continue;
-    const kind = answer.effect === 'allow' ? 'gain' : 'loss';
-    count[kind] += 1;
-    const key = `${kind} ${question}`;
-    const does = `${decision.resource}:${decision.action}`;
-    const change = changes.get(key) ?? { kind, who: answer.who, does, on: decision.id ?? null, times: 0 };
-    change.times += 1;
-    changes.set(key, change);
+    const { times, effect } = decision;
+    count.decisions += times;
+    const answer = answerOf(decision);
+    if (answer.dependsOn !== undefined) {
+      count[answer.dependsOn] += times;
+      open.add(answer.key, times, () => ({ ...askedOf(decision, answer), depends_on: answer.dependsOn }));
+      continue;
+    }
+    const { before, after } = answer;
+    count.replayed += times;
+    if (before.effect !== effect) count.changedSince += times;
+    const kind = compareDecisions(before, after);
+    if (kind === undefined) continue;
+    kinds[kind] += times;
+    changes.add(answer.key, times, () => ({
+      ...{ kind, ...askedOf(decision, answer), before: answerReport(before), after: answerReport(after) },
+    }));
   }
   return {
-    ...{ decisions: decisions.length, replayed: count.replayed, by_roles: count.byRoles },
-    by_claims: candidate.names.asksClaims ? decisions.length : 0,
-    ...{ gained: count.gain, lost: count.loss },
-    changes: [...changes.values()].toSorted((one, other) => other.times - one.times),
+    ...{ decisions: count.decisions, replayed: count.replayed, by_roles: count.roles, by_claims: count.claims },
+    ...{ changed_since: count.changedSince, by_others: count.byOthers },
+    ...{ gained: kinds.gain, lost: kinds.loss, other: kinds.other },
+    ...{ changes: changes.mostFrequentFirst(), open: open.mostFrequentFirst() },
   };
 }
 
-interface Answer {
-  readonly who: string;
-  readonly effect: 'allow' | 'deny' | undefined;
+function askedOf({ resource, action, many }: RecordedDecision, { who, on }: Answer): Omit<Asked, 'times'> {
+  return { who, does: `${resource}:${action}`, on, many };
 }
 
-/** With no role and with all that the candidate knows: what is the same for both ends is the same for all between. */
-function answerOf(candidate: InspectedPolicy, decision: RecordedDecision): Answer {
-  const { tenant, realm, subject, resource, action, id } = decision;
-  const permission = `${resource}:${action}`;
-  const [bare, full] = [[], candidate.names.roles].map((roles) =>
-    createAsker(candidate, { subject, realm, roles, tenant: tenant === defaultTenant ? undefined : tenant }),
-  );
-  if (bare === undefined || full === undefined) return { who: subject, effect: undefined };
-  const rules = ({ matches }: Explanation) => matches.map(({ rule }) => rule);
-  const fewest = rules(candidate.explain({ user: bare.user, permission, id }));
-  const most = rules(candidate.explain({ user: full.user, permission, id }));
-  return { who: bare.label, effect: certainEffect(candidate.policy, fewest, most) };
+function answerReport({ effect, policyId, reason }: Decision): AnswerReport {
+  return { effect, policy_id: policyId ?? null, reason };
+}
+
+/** Counts what is alike. */
+export function createTally<T extends { readonly times: number }>() {
+  const counted = new Map<string, { readonly one: Omit<T, 'times'>; times: number }>();
+  return {
+    add(key: string, times: number, describe: () => Omit<T, 'times'>): void {
+      const known = counted.get(key);
+      if (known === undefined) counted.set(key, { one: describe(), times });
+      else known.times += times;
+    },
+    mostFrequentFirst(): readonly T[] {
+      const all = [...counted.values()].map(({ one, times }) => ({ ...one, times }) as unknown as T);
+      return all.toSorted((one, other) => other.times - one.times);
+    },
+  };
 }

@@ -4,7 +4,7 @@ import type { Log } from '../../log.js';
 import type { AuditStore, CountedAuditEvent } from '../../stores/audit-store.js';
 
 export interface AuditJournalOptions {
-  readonly store: AuditStore;
+  readonly store: Pick<AuditStore, 'append'>;
   readonly log: Log;
   /** How long an event may wait for others to be written with. */
   readonly flushMilliseconds?: number;

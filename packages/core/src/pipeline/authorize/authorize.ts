@@ -10,6 +10,7 @@ import { localRealm, type Principal } from '../../principal.js';
 import { userOf } from '../../user.js';
 import { challengesOf } from '../authenticate/challenges.js';
 import type { Caller, RequestView } from '../request.js';
+import { askShadow, type TellDifference } from './ask-shadow.js';
 import { toDecision } from './decision.js';
 import { type ForeignScopes, scopesInclude } from './scopes.js';
 
@@ -21,6 +22,8 @@ export interface AuthorizeOptions {
   /** What the scopes of an issuer with a vocabulary of its own stand for here. */
   readonly foreignScopes?: ForeignScopes | undefined;
   readonly log: Log;
+  /** Of one request; absent where nobody wants to know, and then no shadow is asked. */
+  readonly tellDifference?: TellDifference | undefined;
 }
 
 export interface AccessRequest {
@@ -68,6 +71,7 @@ async function decideFor(
   const filters: Filter[] = [];
   for (const configured of options.backends) {
     decision = aboutThis(await ask(configured, request, asker, access, options.log), access);
+    askShadow(configured, { principal: asker.principal, access, live: decision }, options);
     if (decision.effect === 'deny') return decision;
     if (decision.filter !== undefined) filters.push(decision.filter);
   }

@@ -51,7 +51,8 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     },
     async maySome(permission) {
       const access = { ...parsePermission(permission, undefined), many: true };
-      return (await decide(request, caller, access, options)).effect === 'allow';
+      // What somebody might do is no decision: a shadow would be told of each permission that there is.
+      return (await decide(request, caller, access, { ...options, tellDifference: undefined })).effect === 'allow';
     },
     async require(permission) {
       const { access, decision } = await decideAlso(permission);

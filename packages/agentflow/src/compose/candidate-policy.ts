@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import type { CasbinAuthorizationOptions } from '@agentflow/authorization';
+import { ConfigurationError } from '@agentflow/core';
+import { InvalidConfigurationError } from '../configuration/load-configuration.js';
+import type { LocatedFault } from '../configuration/source.js';
+
+/** A policy that is not in force, as the command line names it. */
+export interface CandidatePolicy {
+  readonly policy: string;
+  /** Absent: that of the configuration. */
+  readonly model?: string | undefined;
+  /** Where its paths start. */
+  readonly directory: string;
+}
+
+/** A candidate in the place of the policy of a configuration. */
+export function candidateOptions(
+  { policy, model }: CandidatePolicy,
+  { model: own, ...rest }: CasbinAuthorizationOptions,
+  directory: string,
+): CasbinAuthorizationOptions {
+  // Paths of the command line start here, those of the configuration where it lies.
+  const chosen = model ?? (own === undefined ? undefined : resolve(directory, own));
+  return { ...rest, policy, ...(chosen !== undefined && { model: chosen }) };
+}
+
+/** @throws {InvalidConfigurationError} with the lines of all that is wrong with the candidate */
+export async function readingCandidate<T>({ policy, directory }: CandidatePolicy, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const faults = error.faults.map(({ message, remedy }) => placed(policy, message, remedy));
+    throw new InvalidConfigurationError(resolve(directory, policy), faults, 'the candidate');
+  }
+}
+
+/** `candidate.csv:3: …` as a fault of line 3. What is wrong with its model keeps the name of that. */
+function placed(policy: string, text: string, remedy: string): LocatedFault {
+  const prefix = `${policy}:`;
+  const [, line, message] = text.startsWith(prefix) ? (/^(\d+): (.*)$/s.exec(text.slice(prefix.length)) ?? []) : [];
+  if (line === undefined || message === undefined) return { path: [], message: text, remedy };
+  return { path: [], message, remedy, place: { line: Number(line), column: 1 } };
+}

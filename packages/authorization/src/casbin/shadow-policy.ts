@@ -1,0 +1,43 @@
+import type { ServingSurroundings, ShadowBackend } from '@agentflow/core';
+import type { CasbinAuthorizationOptions } from './options.js';
+import { createShadowReport } from './shadow-report.js';
+
+/** The most rules that are taken need a second or two. */
+const loadDeadlineMilliseconds = 30_000;
+
+/**
+ * A candidate that is asked beside the policy of a configuration, and read anew when its files change.
+ * @param options of the candidate: its files, and all else as the policy has it
+ * @param beside the name of the policy
+ * @throws {ConfigurationError} if the model or the rules of the candidate are not good
+ */
+export async function createShadowPolicy(
+  options: CasbinAuthorizationOptions,
+  beside: string,
+  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'announce'>,
+): Promise<ShadowBackend> {
+  const { loadPolicy, policyFiles } = await import('./load-policy.js');
+  const { createReloading } = await import('./reloading.js');
+  const candidate = await createReloading({
+    files: policyFiles(options, surroundings),
+    load: () => loadPolicy(options, surroundings),
+    intervalMilliseconds: options.reload_interval * 1000,
+    maxStalenessMilliseconds: options.max_staleness * 1000,
+    deadlineMilliseconds: loadDeadlineMilliseconds,
+    clock: surroundings.clock,
+    log: surroundings.log,
+    createReport: createShadowReport,
+  });
+  const { size, notices } = candidate.current();
+  for (const notice of notices) surroundings.announce(notice);
+  const description = `${options.policy} (${size} lines) is asked beside ${beside}, and decides nothing`;
+  return {
+    name: options.policy,
+    authorize(user, resource, action, resourceId, { many }) {
+      const policy = candidate.current();
+      return many ? policy.decideAboutMany(user, resource, action) : policy.decide(user, resource, action, resourceId);
+    },
+    describe: () => description,
+    close: () => candidate.close(),
+  };
+}

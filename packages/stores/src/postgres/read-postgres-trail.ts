@@ -1,0 +1,32 @@
+import type { AuditTrail } from '@agentflow/core';
+import { Kysely, PostgresDialect } from 'kysely';
+import type { Pool } from 'pg';
+import { requireMigrated } from '../migrations/migrate.js';
+import { createAuditTrail } from '../queries/audit-events.js';
+import type { Database } from '../schema.js';
+import { createAvailablePool } from './available-pool.js';
+import { createPool, type PostgresOptions } from './open-postgres.js';
+
+/**
+ * Opens the audit events of a PostgreSQL database, to read them. Nothing of it can change.
+ * @throws {Error} if it cannot be reached, holds nothing of ours, or belongs to another version
+ */
+export async function readPostgresTrail(options: PostgresOptions): Promise<AuditTrail> {
+  const pool = createPool({ ...options, maxConnections: 1 }, '-c default_transaction_read_only=on');
+  pool.on('error', (error) => options.onIdleError(error));
+  try {
+    requireMigrated(await migrationsIn(pool, options.schema));
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return createAuditTrail(new Kysely<Database>({ dialect: new PostgresDialect({ pool: createAvailablePool(pool) }) }));
+}
+
+async function migrationsIn(pool: Pool, schema: string): Promise<readonly string[]> {
+  const { rows: found } = await pool.query<{ found: string | null }>("select to_regclass('kysely_migration') as found");
+  if (found[0]?.found == null)
+    throw new Error(`its schema "${schema}" holds nothing of agentflow: nothing was ever recorded there`);
+  const { rows } = await pool.query<{ name: string }>('select name from kysely_migration');
+  return rows.map(({ name }) => name);
+}
