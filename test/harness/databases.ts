@@ -13,6 +13,8 @@ export interface TestDatabase {
   open(clock: Clock): Promise<Stores>;
   /** What a configuration says to use it; undefined where it is the embedded default. */
   readonly configuration: { readonly url: string; readonly schema: string } | undefined;
+  /** Where the embedded one lies; empty for the other. */
+  readonly file: string;
   /** Does something to it behind the program's back. */
   execute(sql: string): Promise<void>;
   remove(): Promise<void>;
@@ -49,6 +51,7 @@ const sqlite: DatabaseKind = {
     return {
       open: (clock) => openSqlite(join(directory, 'agentflow.db'), clock),
       configuration: undefined,
+      file: join(directory, 'agentflow.db'),
       async execute(sql) {
         const database = new DatabaseSync(join(directory, 'agentflow.db'));
         database.exec(sql);
@@ -68,6 +71,7 @@ const postgres: DatabaseKind = {
     return {
       open: (clock) => openPostgres(options, clock),
       configuration: { url: postgresUrl, schema },
+      file: '',
       execute: (sql) => ask(`set search_path to "${schema}"; ${sql}`),
       remove: () => ask(`drop schema if exists "${schema}" cascade`),
     };
