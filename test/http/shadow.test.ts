@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@agentflow/core';
 import { readPostgresTrail, readSqliteTrail } from '@agentflow/stores';
@@ -174,9 +175,7 @@ describe('while the server runs', () => {
   );
 
   test('the candidate is read anew, and a faulty one changes nothing', { timeout: 60_000 }, async () => {
-    const project = { directory: server.directory };
-    const { writeFileSync } = await import('node:fs');
-    const write = (text: string) => writeFileSync(join(project.directory, 'candidate.csv'), text);
+    const write = (text: string) => writeFileSync(join(server.directory, 'candidate.csv'), text);
     const read = () => send(`${server.url}/v1/runs`, { token: server.tokenFor('rita', { roles: ['reader'] }) });
     const rowsOf = async (answer: Answer) =>
       (await auditRowsOf(server.directory, answer)).filter(({ event }) => event === 'shadow-differed').length;

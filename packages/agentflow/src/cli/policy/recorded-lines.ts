@@ -12,12 +12,12 @@ export function replayLines(report: ReplayReport, label: string): readonly strin
     `${label}: ${decisions} decision${decisions === 1 ? '' : 's'} by this policy, ${replayed} of them replayed`,
     ...changeLines(changes),
     countsLine(report),
-    ...note(byRoles, 'by roles of the credential, recorded by a version that recorded none'),
-    ...note(byClaims, 'by claims, which are not recorded'),
+    ...note(byRoles, 'not replayed, because of roles that an older version has not recorded'),
+    ...note(byClaims, 'not replayed, because of claims, which are not recorded'),
     ...open.slice(0, maxOpenShown).map((one) => `    ${askedLine(one)}`),
     ...(open.length > maxOpenShown ? [`    … and ${open.length - maxOpenShown} more`] : []),
-    ...note(changed, 'by the policy as it was: it answers otherwise now'),
-    ...note(byOthers, 'not by this policy: by scopes, another backend, or a route that is for everybody'),
+    ...note(changed, 'answered otherwise by the policy of then than by that of now'),
+    ...note(byOthers, 'not counted, because scopes, another backend or a route for everybody decided'),
   ];
 }
 
@@ -62,9 +62,8 @@ function countsLine({ gained, lost, other }: Pick<ReplayReport, 'gained' | 'lost
   return `  ${gained} would have gained by it, ${lost} would have lost${more}`;
 }
 
-/** How many were decided, or would be, by something else than the two policies alone. */
-function note(count: number, by: string): readonly string[] {
-  return count === 0 ? [] : [`  ${count} decided ${by}`];
+function note(count: number, which: string): readonly string[] {
+  return count === 0 ? [] : [`  ${which}: ${count}`];
 }
 
 function timesOf(count: number): string {
