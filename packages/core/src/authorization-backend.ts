@@ -1,7 +1,9 @@
+import type { JsonObject } from '@agentflow/protocol';
 import type { Filter } from './filter.js';
 import type { LivePolicy } from './live-policy.js';
 import type { Log } from './log.js';
-import type { Principal } from './principal.js';
+import type { PolicyQuestion } from './policy-question.js';
+import { defaultTenant, type Principal } from './principal.js';
 import type { User } from './user.js';
 
 /** The answer to an access request, with its reason. There is no third effect: no match is deny. */
@@ -73,6 +75,11 @@ export abstract class AuthorizationBackend {
     return true;
   }
 
+  /** The one tenant whose principals may see and change its policy, if that lets them: the policy is of all tenants. */
+  get operatorTenant(): string {
+    return defaultTenant;
+  }
+
   /** Its policy, where that can be changed while it decides. */
   get livePolicy(): LivePolicy | undefined {
     return undefined;
@@ -86,6 +93,12 @@ export abstract class AuthorizationBackend {
   rolesOf(_user: User): readonly string[] | Promise<readonly string[]> {
     return [];
   }
+
+  /**
+   * Says for operators why somebody may do something, or may not: a report of its own. Absent where it cannot.
+   * @throws {ValidationError} if the question is none
+   */
+  explain?(question: PolicyQuestion): Promise<JsonObject>;
 
   /** One line for the start's output: what it lets whom do. */
   describe(): string {
@@ -119,7 +132,7 @@ export interface ShadowBackend {
 export interface ConfiguredAuthorization {
   readonly name: string;
   readonly backend: Pick<AuthorizationBackend, 'authorize' | 'ready' | 'describe' | 'close'> &
-    Partial<Pick<AuthorizationBackend, 'livePolicy' | 'rolesOf'>>;
+    Partial<Pick<AuthorizationBackend, 'livePolicy' | 'operatorTenant' | 'rolesOf' | 'explain'>>;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;
   /**

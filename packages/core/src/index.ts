@@ -38,6 +38,7 @@ export { receive } from './pipeline/receive/receive.js';
 export type { IncomingRequest, RequestView, RouteMatch } from './pipeline/request.js';
 export type { OutgoingResponse } from './pipeline/respond/respond.js';
 export { standingHeaders } from './pipeline/respond/standing-headers.js';
+export type { PolicyQuestion } from './policy-question.js';
 export * from './principal.js';
 export * from './principal-field-error.js';
 export * from './principal-fields.js';

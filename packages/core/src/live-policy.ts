@@ -23,8 +23,6 @@ export interface PolicyChangeRequest {
  * one gives it as its `livePolicy`: the routes `/v1/policies` are about it.
  */
 export interface LivePolicy {
-  /** The one tenant whose principals may see and change it: it is of all of them. */
-  readonly tenant: string;
   /** Of the last change that decides here. */
   readonly revision: number;
   /**

@@ -255,6 +255,13 @@ export const routes = defineRoutes({
     answer: 'plain',
     summary: 'Who am I, by which method, and what may I do?',
   },
+  explainPolicy: {
+    method: 'POST',
+    path: '/v1/policies/explain',
+    requires: { resource: 'policy', action: 'read' },
+    answer: 'plain',
+    summary: 'Why somebody may do something by the policy, or may not: for operators.',
+  },
   readOpenApi: {
     method: 'GET',
     path: '/openapi.json',

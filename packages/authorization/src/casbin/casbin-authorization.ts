@@ -2,36 +2,48 @@ import {
   AuthorizationBackend,
   type AuthorizationContext,
   type Decision,
+  defaultTenant,
   type LivePolicy,
+  type PolicyQuestion,
   type Readiness,
   type ServingSurroundings,
   type User,
 } from '@agentflow/core';
-import type { PolicyInDatabase } from './database/policy-in-database.js';
+import type { JsonObject } from '@agentflow/protocol';
+import type { InspectedPolicy } from './inspection/inspected-policy.js';
 import { type CasbinAuthorizationOptions, isInDatabase } from './options.js';
 import type { PolicyInFile } from './policy-in-file.js';
-import { createReloading, type Reloading } from './reloading.js';
+import { createReloading } from './reloading.js';
+
+/** A policy that may change while it decides, wherever it lies. */
+export interface ChangingPolicy {
+  /** @throws {Error} where the policy has been out of date for too long */
+  current(): PolicyInFile;
+  ready(): Readiness;
+  /** The one that decides now, to be asked why. */
+  inspect(): Promise<InspectedPolicy>;
+  /** Where it can be changed from here. */
+  readonly live: LivePolicy | undefined;
+  close(): void;
+}
 
 /** Decides by a Casbin policy in a file or in the database, which may change while the server runs. */
 class CasbinAuthorization extends AuthorizationBackend {
-  readonly #policy: Pick<Reloading<PolicyInFile>, 'current' | 'ready' | 'close'>;
-  readonly #live: LivePolicy | undefined;
+  readonly #policy: ChangingPolicy;
+  readonly #operatorTenant: string;
   /** Of the policy at start. */
   readonly #description: string;
 
-  constructor(
-    { policy: file, model = 'the built-in model' }: CasbinAuthorizationOptions,
-    policy: Reloading<PolicyInFile> | PolicyInDatabase,
-  ) {
+  constructor(options: CasbinAuthorizationOptions, policy: ChangingPolicy) {
     super();
     this.#policy = policy;
-    this.#live = 'change' in policy ? policy : undefined;
+    this.#operatorTenant = options.operator_tenant ?? defaultTenant;
     const { size } = policy.current();
     const where =
-      this.#live === undefined
-        ? `${file} (${size} lines)`
-        : `the database (${size} lines, revision ${this.#live.revision})`;
-    this.#description = `by ${where} under ${model}`;
+      policy.live === undefined
+        ? `${options.policy} (${size} lines)`
+        : `the database (${size} lines, revision ${policy.live.revision})`;
+    this.#description = `by ${where} under ${options.model ?? 'the built-in model'}`;
   }
 
   /** @throws {Error} where the policy has been out of date for too long */
@@ -53,12 +65,22 @@ class CasbinAuthorization extends AuthorizationBackend {
     return this.#policy.current().rolesOf(user);
   }
 
+  override async explain(question: PolicyQuestion): Promise<JsonObject> {
+    // Who never asks does not wait for it to be read.
+    const { answerQuestion } = await import('./inspection/answer-question.js');
+    return answerQuestion(await this.#policy.inspect(), question);
+  }
+
   override ready(): Readiness {
     return this.#policy.ready();
   }
 
   override get livePolicy(): LivePolicy | undefined {
-    return this.#live;
+    return this.#policy.live;
+  }
+
+  override get operatorTenant(): string {
+    return this.#operatorTenant;
   }
 
   override describe(): string {
@@ -80,23 +102,24 @@ export async function createCasbinAuthorization(
   options: CasbinAuthorizationOptions,
   surroundings: Surroundings,
 ): Promise<AuthorizationBackend> {
-  const policy = await (isInDatabase(options)
-    ? openInDatabase(options, surroundings)
-    : openFile(options, surroundings));
+  const policy = await (isInDatabase(options) ? openInDatabase : openFile)(options, surroundings);
   for (const notice of policy.current().notices()) surroundings.announce(notice);
   return new CasbinAuthorization(options, policy);
 }
 
 // The engine takes time to import: who does not name it does not wait for it.
 
-async function openInDatabase(options: CasbinAuthorizationOptions, surroundings: Surroundings) {
+async function openInDatabase(
+  options: CasbinAuthorizationOptions,
+  surroundings: Surroundings,
+): Promise<ChangingPolicy> {
   const { openPolicyInDatabase } = await import('./database/policy-in-database.js');
   return openPolicyInDatabase(options, surroundings);
 }
 
-async function openFile(options: CasbinAuthorizationOptions, surroundings: Surroundings) {
+async function openFile(options: CasbinAuthorizationOptions, surroundings: Surroundings): Promise<ChangingPolicy> {
   const { loadPolicy, policyFiles } = await import('./load-policy.js');
-  return createReloading({
+  const reloading = await createReloading({
     files: policyFiles(options, surroundings),
     load: () => loadPolicy(options, surroundings),
     intervalMilliseconds: options.reload_interval * 1000,
@@ -105,4 +128,14 @@ async function openFile(options: CasbinAuthorizationOptions, surroundings: Surro
     clock: surroundings.clock,
     log: surroundings.log,
   });
+  return {
+    current: () => reloading.current(),
+    ready: () => reloading.ready(),
+    live: undefined,
+    close: () => reloading.close(),
+    async inspect() {
+      const { inspectText } = await import('./inspection/inspected-policy.js');
+      return inspectText(reloading.current());
+    },
+  };
 }

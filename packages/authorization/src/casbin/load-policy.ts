@@ -29,19 +29,22 @@ export function policyFiles({ policy, model }: CasbinAuthorizationOptions, { dir
  * Reads the model and the rules into a policy of their own.
  * @throws {ConfigurationError} with the lines of all that is wrong
  */
-export async function loadPolicy(options: CasbinAuthorizationOptions, place: Place): Promise<PolicyInFile> {
-  const { policy } = await readPolicy(options, place);
-  return createPolicyInFile(policy, options.policy);
+export async function loadPolicy(options: CasbinAuthorizationOptions, place: Place): Promise<LoadedPolicy> {
+  const { policy, text } = await readPolicy(options, place);
+  return { ...createPolicyInFile(policy, options.policy), text };
 }
 
-/**
- * The same with the text of the rules, for those who show them.
- * @throws {ConfigurationError} with the lines of all that is wrong
- */
-export async function readPolicy(
-  options: CasbinAuthorizationOptions,
-  place: Place,
-): Promise<{ readonly policy: Policy; readonly text: string }> {
+/** A policy with the text that it was read from, for those who show its rules. */
+export interface LoadedPolicy extends PolicyInFile {
+  readonly text: string;
+}
+
+interface ReadRules {
+  readonly policy: Policy;
+  readonly text: string;
+}
+
+async function readPolicy(options: CasbinAuthorizationOptions, place: Place): Promise<ReadRules> {
   const model = await loadModel(options, place);
   return readRules({ name: options.policy, key: [...place.path, 'policy'] }, { ...place, ...options, model });
 }
@@ -55,7 +58,7 @@ export interface RulesSurroundings extends Pick<Place, 'directory' | 'guarded'> 
 export async function readRules(
   file: NamedFile,
   { directory, guarded, model, max_rules: most }: RulesSurroundings,
-): Promise<{ readonly policy: Policy; readonly text: string }> {
+): Promise<ReadRules> {
   const text = await readText(resolve(directory, file.name), file);
   return told(file, async () => {
     const policy = await buildPolicy(model, readLines(text, createLineCheck(model, guarded), most));

@@ -21,7 +21,7 @@ export const casbinAuthorizationOptionsSchema = z
       .min(1)
       .optional()
       .describe(
-        'With "policy": "database": the one tenant whose principals may see and change it, if the policy lets them; it is of all tenants. Absent: the default one.',
+        'The one tenant whose principals may see the policy, and change one in the database, if it lets them: it is of all tenants. Absent: the default one.',
       ),
     model: z
       .string()

@@ -10,6 +10,9 @@ import { toFilter } from './to-filter.js';
 export interface PolicyInFile {
   /** How many rules and links. */
   readonly size: number;
+  readonly policy: Policy;
+  /** Its name, as places have it. */
+  readonly file: string;
   /** What an operator should look at, though nothing is wrong. */
   notices(): readonly string[];
   /** @throws {TypeError} if the request is not made of texts */
@@ -49,7 +52,7 @@ export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
     return links.flatMap((link) => [...policy.namesOf(link, who, domainIn(link))]).filter(isRoleName);
   };
   return {
-    size: policy.size + policy.linkCount,
+    ...{ policy, file, size: policy.size + policy.linkCount },
     // Looked for at start, and not with each change.
     notices: () => [...noteBareDenials(policy, file), ...noteScan(policy, file)],
     ...{ decide, decideAboutMany, rolesOf },

@@ -29,7 +29,7 @@ export async function createShadowPolicy(
     createReport: createShadowReport,
   });
   const { size, notices } = candidate.current();
-  for (const notice of notices) surroundings.announce(notice);
+  for (const notice of notices()) surroundings.announce(notice);
   const description = `${options.policy} (${size} lines) is asked beside ${beside}, and decides nothing`;
   return {
     name: options.policy,

@@ -11,14 +11,13 @@ import {
 } from '@agentflow/core';
 import { changePolicy, type Policy, PolicyError, type PolicyLine } from '@agentflow/policy';
 import { tooManyRules } from '../load-policy.js';
-import { createPolicyInFile } from '../policy-in-file.js';
+import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
 import type { Following } from './following.js';
-import type { Decider } from './policy-in-database.js';
 import type { StoredLines } from './stored-lines.js';
 
 export interface PolicyChangeParts {
   readonly store: Pick<PolicyStore, 'change'>;
-  readonly following: Following<Decider>;
+  readonly following: Following<PolicyInFile>;
   readonly lines: StoredLines;
   readonly maxRules: number;
 }

@@ -1,11 +1,4 @@
-import {
-  defaultTenant,
-  type LivePolicy,
-  type Readiness,
-  type ServingSurroundings,
-  type StoredPolicy,
-  type StoredPolicyLine,
-} from '@agentflow/core';
+import type { LivePolicy, PolicyStore, ServingSurroundings, StoredPolicy, StoredPolicyLine } from '@agentflow/core';
 import {
   buildPolicy,
   changePolicy,
@@ -15,7 +8,9 @@ import {
   type PolicyFault,
   type PolicyLine,
 } from '@agentflow/policy';
+import type { ChangingPolicy } from '../casbin-authorization.js';
 import { createLineCheck } from '../check-line.js';
+import type { InspectedPolicy } from '../inspection/inspected-policy.js';
 import { loadModel, told, tooManyRules } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
 import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
@@ -23,20 +18,6 @@ import { createFollowing } from './following.js';
 import { createPolicyChanges } from './policy-changes.js';
 import { refuseEmpty, seedPolicy } from './seed.js';
 import { createStoredLines, type StoredLines } from './stored-lines.js';
-
-/** A policy with what answers by it. */
-export interface Decider {
-  readonly policy: Policy;
-  readonly answers: PolicyInFile;
-}
-
-/** The policy of the database, which follows every change of it, and can be changed. */
-export interface PolicyInDatabase extends LivePolicy {
-  /** @throws {Error} where the policy has been out of date for too long */
-  current(): PolicyInFile;
-  ready(): Readiness;
-  close(): void;
-}
 
 export type DatabaseSurroundings = Pick<
   ServingSurroundings,
@@ -50,16 +31,18 @@ const name = 'database';
 export async function openPolicyInDatabase(
   options: CasbinAuthorizationOptions,
   surroundings: DatabaseSurroundings,
-): Promise<PolicyInDatabase> {
+): Promise<ChangingPolicy> {
   const { path, directory, guarded, clock, log } = surroundings;
   const model = await loadModel(options, surroundings);
   const lines = createStoredLines(model, createLineCheck(model, guarded));
   const { policies: store, changes: feed } = await surroundings.openStores();
   await seedPolicy(store, lines, { ...options, seed: options.seed, path, directory, guarded, model });
+  const build = async (stored: StoredPolicy) =>
+    decide(await buildPolicy(model, readLines(stored, lines, options.max_rules)));
   const following = await told({ name, key: [...path, 'policy'] }, () =>
-    createFollowing<Decider>({
+    createFollowing<PolicyInFile>({
       ...{ store, feed, clock, log },
-      build: async (stored) => decide(await buildPolicy(model, readLines(stored, lines, options.max_rules))),
+      build,
       apply: ({ policy }, { removed, added }) => {
         const read = (line: StoredPolicyLine) => requireGood(lines.read(line));
         return decide(changePolicy(policy, { remove: removed.map(read), add: added.map(read) }));
@@ -73,22 +56,35 @@ export async function openPolicyInDatabase(
     if (!surroundings.isTrial) refuseEmpty(path);
     surroundings.announce('The rules in the database are not looked at here: the server reads them when it starts.');
   }
-  return {
+  const live: LivePolicy = {
     get revision() {
       return following.current().revision;
     },
-    tenant: options.operator_tenant ?? defaultTenant,
     ...createPolicyChanges({ store, following, lines, maxRules: options.max_rules }),
     find: (id) => store.find(id),
     list: (page) => store.list(page),
-    current: () => following.current().value.answers,
+  };
+  return {
+    ...{ live, inspect: () => inspectStored(store, build) },
+    current: () => following.current().value,
     ready: () => following.ready(),
     close: () => following.close(),
   };
 }
 
-function decide(policy: Policy): Decider {
-  return { policy, answers: createPolicyInFile(policy, name) };
+/** As it is in the database now: what decides keeps no line of a link. */
+async function inspectStored(
+  store: Pick<PolicyStore, 'read'>,
+  build: (stored: StoredPolicy) => Promise<PolicyInFile>,
+): Promise<InspectedPolicy> {
+  const { inspectLoaded } = await import('../inspection/inspected-policy.js');
+  const { linesOfDatabase } = await import('../inspection/written-lines.js');
+  const stored = await store.read();
+  return inspectLoaded(await build(stored), linesOfDatabase(stored.lines));
+}
+
+function decide(policy: Policy): PolicyInFile {
+  return createPolicyInFile(policy, name);
 }
 
 function* readLines(stored: StoredPolicy, lines: StoredLines, most: number): Generator<PolicyLine | PolicyFault> {

@@ -5,17 +5,17 @@ import {
   knownEffect,
   type Outcome,
   type Policy,
-  parseCsv,
   type RequestValue,
   type RoleChain,
   type Rule,
   type RuleMatch,
 } from '@agentflow/policy';
-import { readPolicy } from '../load-policy.js';
+import { type LoadedPolicy, loadPolicy } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
-import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
+import type { PolicyInFile } from '../policy-in-file.js';
 import { createPolicyRequests } from '../policy-request.js';
 import { type NamesInPolicy, namesIn } from './names-in-policy.js';
+import { linesOfText, type WrittenLines } from './written-lines.js';
 
 /** One question to a policy. */
 export interface Question {
@@ -60,12 +60,24 @@ export async function inspectPolicy(
   options: CasbinAuthorizationOptions,
   place: { readonly directory: string; readonly path: readonly (string | number)[] },
 ): Promise<InspectedPolicy> {
-  const { policy, text } = await readPolicy(options, place);
-  const file = options.policy;
-  const lines = text.split('\n');
-  const links = linkLines(text);
-  const repeated = repeatedLines(text, policy).map((line) => {
-    return { place: `${file}:${line}`, rule: (lines[line - 1] ?? '').trim() };
+  return inspectText(await loadPolicy(options, place));
+}
+
+const known = new WeakMap<LoadedPolicy, InspectedPolicy>();
+
+/** The same of one that is loaded from a file. Made once for each: its text is read for it. */
+export function inspectText(loaded: LoadedPolicy): InspectedPolicy {
+  const inspected = known.get(loaded) ?? inspectLoaded(loaded, linesOfText(loaded.text));
+  known.set(loaded, inspected);
+  return inspected;
+}
+
+/** The same of one that is loaded. */
+export function inspectLoaded(answers: PolicyInFile, written: WrittenLines): InspectedPolicy {
+  const { policy, file } = answers;
+  const links = linkLines(written);
+  const repeated = repeatedLines(written, policy).map((line) => {
+    return { place: `${file}:${line}`, rule: written.textOf(line) };
   });
   const toRequest = createPolicyRequests(policy.model);
   const requestOf = ({ user, permission, id }: Question) => {
@@ -74,15 +86,14 @@ export async function inspectPolicy(
   };
   const explainer = createExplainer(policy);
   return {
-    ...{ policy, file, names: namesIn(policy), repeated },
+    ...{ policy, file, names: namesIn(policy), repeated, answers },
     decide: (question) => policy.decide(requestOf(question)),
-    answers: createPolicyInFile(policy, file),
     knownEffect: (question) => knownEffect(policy, requestOf(question)),
     explain: (question) => explainer.explain(requestOf(question)),
     matchOf: (question, rule) => explainer.matchOf(requestOf(question), rule),
     namesOf: (user) => subjectNames(policy, toRequest(user, '', '', undefined)),
     placeOf: ({ line }) => `${file}:${line}`,
-    textOf: ({ line = 0 }) => (lines[line - 1] ?? '').trim(),
+    textOf: ({ line = 0 }) => written.textOf(line),
     placeOfLink: ({ link, domain }, member, role) => {
       const line = links.get(keyOf(link, domain === undefined ? [member, role] : [member, role, domain]));
       return line === undefined ? undefined : `${file}:${line}`;
@@ -98,20 +109,15 @@ function subjectNames({ model, parts }: Policy, request: readonly RequestValue[]
 }
 
 /** The graph of roles keeps no lines: it answers requests, which need none. */
-function linkLines(text: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>();
-  for (const read of parseCsv(text)) {
-    if (!('message' in read) && read.key.startsWith('g')) lines.set(keyOf(read.key, read.values), read.line ?? 0);
-  }
-  return lines;
+function linkLines({ lines }: WrittenLines): ReadonlyMap<string, number> {
+  const links = lines.filter(({ key }) => key.startsWith('g'));
+  return new Map(links.map(({ key, values, line }) => [keyOf(key, values), line ?? 0]));
 }
 
-function repeatedLines(text: string, policy: Policy): readonly number[] {
+function repeatedLines({ lines }: WrittenLines, policy: Policy): readonly number[] {
   const known = new Set([...policy.rules()].map(({ line }) => line));
-  return [...parseCsv(text)].flatMap((read) => {
-    const isRepeated = !('message' in read) && read.key === policy.model.ruleKey && !known.has(read.line);
-    return isRepeated ? [read.line ?? 0] : [];
-  });
+  const rules = lines.filter(({ key }) => key === policy.model.ruleKey);
+  return rules.flatMap(({ line }) => (known.has(line) ? [] : [line ?? 0]));
 }
 
 function keyOf(link: string, values: readonly string[]): string {

@@ -7,7 +7,7 @@ import type { RequestView } from '../request.js';
 export function livePolicies(backends: readonly ConfiguredAuthorization[]) {
   return backends.flatMap(({ name, backend, deadlineMilliseconds }) => {
     const policy = backend.livePolicy;
-    return policy === undefined ? [] : [{ name, policy, deadlineMilliseconds }];
+    return policy === undefined ? [] : [{ name, backend, policy, deadlineMilliseconds }];
   });
 }
 

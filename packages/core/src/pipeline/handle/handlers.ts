@@ -1,5 +1,6 @@
 import type { Handlers } from './call.js';
 import { createDocumentationHandlers, type Documentation } from './documentation.js';
+import { createExplainHandlers, explainInputs } from './explain-policy.js';
 import { createFixHandlers } from './fix-thread.js';
 import { createGrantHandlers, grantInputs } from './grants.js';
 import { createGraphHandlers } from './graph.js';
@@ -30,6 +31,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createMemoryHandlers(parts),
     ...createPolicyHandlers(parts),
     ...createMeHandlers(),
+    ...createExplainHandlers(parts),
     ...createDocumentationHandlers(parts),
   };
 }
@@ -43,4 +45,5 @@ export const routeInputs: RouteInputs = {
   ...grantInputs,
   ...memoryInputs,
   ...policyInputs,
+  ...explainInputs,
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ConfiguredAuthorization } from '../../authorization-backend.js';
 import { AccessDeniedError, NotFoundError, ValidationError } from '../../errors.js';
 import { type LivePolicy, PolicyChangeError, type PolicyChangeRequest } from '../../live-policy.js';
+import { defaultTenant } from '../../principal.js';
 import type { PolicyFields, StoredPolicyChange, StoredPolicyLine } from '../../stores/policy-store.js';
 import { livePolicies } from '../authorize/reach-revision.js';
 import type { Call, Handlers } from './call.js';
@@ -48,11 +49,10 @@ export function createPolicyHandlers({
 }): Pick<Handlers, PolicyRoutes> {
   const [live] = livePolicies(authorization);
 
-  function policyFor({ owner }: Call): LivePolicy {
+  function policyFor(call: Call): LivePolicy {
     if (live === undefined) throw new NotFoundError('The policy here is not kept in the database.');
-    const { policy } = live;
-    if (owner.tenant !== policy.tenant) throw onlyForTheOperators(policy.tenant);
-    return policy;
+    requireOperator(call, live.backend);
+    return live.policy;
   }
 
   return {
@@ -113,8 +113,16 @@ function toResource({ id, fields }: StoredPolicyLine): PolicyLineResource {
   return { id, line: fields };
 }
 
-function onlyForTheOperators(tenant: string): AccessDeniedError {
-  return new AccessDeniedError({
+/**
+ * A policy is of all tenants: only the principals of one see it.
+ * @throws {AccessDeniedError}
+ */
+export function requireOperator(
+  { owner }: Call,
+  { operatorTenant: tenant = defaultTenant }: ConfiguredAuthorization['backend'],
+): void {
+  if (owner.tenant === tenant) return;
+  throw new AccessDeniedError({
     message: 'Forbidden: the policy is of all tenants, and not for one of them to see or change.',
     reason: `the policy is of all tenants: only principals of the tenant "${tenant}" ("operator_tenant") see and change it`,
   });
