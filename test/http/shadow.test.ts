@@ -182,11 +182,13 @@ describe('while the server runs', () => {
     const before = await read();
     expect([before.status, await rowsOf(before)]).toEqual([200, 0]);
     write('p, admin, *, *\n');
-    await expect.poll(server.output, { timeout: 20_000 }).toContain('the changed candidate is asked from now on');
+    await expect
+      .poll(() => server.output(), { timeout: 20_000 })
+      .toContain('the changed candidate is asked from now on');
     const after = await read();
     expect([after.status, await rowsOf(after)]).toEqual([200, 1]);
     write('p, admin, *, fly\n');
-    await expect.poll(server.output, { timeout: 20_000 }).toContain('the changed candidate cannot be loaded');
+    await expect.poll(() => server.output(), { timeout: 20_000 }).toContain('the changed candidate cannot be loaded');
     const still = await read();
     expect([still.status, await rowsOf(still)]).toEqual([200, 1]);
     expect((await send(`${server.url}/ready`)).status).toBe(200);

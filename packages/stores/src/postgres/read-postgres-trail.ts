@@ -25,7 +25,7 @@ export async function readPostgresTrail(options: PostgresOptions): Promise<Audit
 
 async function migrationsIn(pool: Pool, schema: string): Promise<readonly string[]> {
   const { rows: found } = await pool.query<{ found: string | null }>("select to_regclass('kysely_migration') as found");
-  if (found[0]?.found == null)
+  if (typeof found[0]?.found !== 'string')
     throw new Error(`its schema "${schema}" holds nothing of agentflow: nothing was ever recorded there`);
   const { rows } = await pool.query<{ name: string }>('select name from kysely_migration');
   return rows.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type AuditTrail, systemClock } from '@agentflow/core';
+import { type AuditEvent, type AuditTrail, systemClock } from '@agentflow/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeOnDatabases, type TestDatabase } from '../../../../test/harness/databases.js';
 import { readPostgresTrail, readSqliteTrail } from '../index.js';
@@ -13,12 +13,12 @@ async function readTrail({ configuration, file }: TestDatabase): Promise<AuditTr
 }
 
 const alice = { tenant: 'default', realm: 'local', subject: 'alice', roles: [] };
-const event = {
+const event: AuditEvent = {
   ...{ time: '2026-11-21T10:00:00.000Z', requestId: 'r', event: 'request', route: 'ping', method: 'GET', path: '/' },
   ...{ address: '192.0.2.1', principal: alice, authenticatedBy: null, resource: 'graph', action: 'read' },
   ...{ resourceId: null, outcome: 'allowed', status: 200, code: null, reason: null, policyId: null, detail: null },
   durationMilliseconds: 1,
-} as const;
+};
 
 async function countIn(trail: AuditTrail): Promise<number> {
   let count = 0;

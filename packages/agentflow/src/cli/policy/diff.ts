@@ -2,6 +2,7 @@ import {
   type Change,
   type ComparisonReport,
   comparePolicies,
+  type DifferencesReport,
   type InspectedPolicy,
   inspectPolicy,
   type MatchReport,
@@ -15,7 +16,7 @@ import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { exitCodes } from '../print-faults.js';
 import { type ConfiguredPolicy, loadConfiguredPolicy, type PolicyOptions } from './configured-policy.js';
 import { print, printJson } from './print.js';
-import { openRecorded, type RecordedOptions, readDays } from './recorded.js';
+import { openRecorded, type Recorded, type RecordedOptions, readDays } from './recorded.js';
 import { differencesLines, replayLines } from './recorded-lines.js';
 
 export interface DiffOptions extends PolicyOptions, RecordedOptions {
@@ -50,11 +51,19 @@ export async function diff(file: string | undefined, options: DiffOptions): Prom
 /** Sums what servers with `--shadow` have recorded; exit code 1 if there is anything. */
 async function diffShadowed(candidate: string | undefined, options: DiffOptions): Promise<void> {
   const loaded = await loadConfiguration(options.config, process.env);
-  const { label, since, decisions, close } = await openRecorded(loaded, options);
-  const report = await sumDifferences(decisions({ since, events: ['shadow-differed'] }), candidate).finally(close);
+  const recorded = await openRecorded(loaded, options);
+  const report = await sumRecorded(recorded, candidate);
   if (report.differences > 0) process.exitCode = exitCodes.failure;
   if (options.json === true) printJson(report);
-  else print(differencesLines(report, label, candidate));
+  else print(differencesLines(report, recorded.label, candidate));
+}
+
+async function sumRecorded(recorded: Recorded, candidate: string | undefined): Promise<DifferencesReport> {
+  try {
+    return await sumDifferences(recorded.decisions({ since: recorded.since, events: ['shadow-differed'] }), candidate);
+  } finally {
+    await recorded.close();
+  }
 }
 
 /** What the candidate would have answered; undefined where that is not asked. */
@@ -64,12 +73,13 @@ async function replayRecorded(
   options: DiffOptions,
 ): Promise<{ readonly report: ReplayReport; readonly label: string } | undefined> {
   if (options.recorded === undefined && options.days === undefined) return undefined;
-  const { label, since, decisions, close } = await openRecorded(loaded, options);
+  const recorded = await openRecorded(loaded, options);
+  const { label, since } = recorded;
   try {
-    const kept = decisions({ since, events: ['request', 'stream-opened', 'use-refused'] });
+    const kept = recorded.decisions({ since, events: ['request', 'stream-opened', 'use-refused'] });
     return { label, report: await replay({ current: inspected, candidate }, kept) };
   } finally {
-    await close();
+    await recorded.close();
   }
 }
 

@@ -19,7 +19,7 @@ const differed = (
       candidate: { name: candidate, effect: then, policy_id: `${candidate}:1`, reason: 'then' },
     },
     ...more,
-  } as KeptDecision;
+  };
 };
 
 async function* of(...decisions: readonly KeptDecision[]) {
