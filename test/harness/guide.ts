@@ -76,7 +76,9 @@ function run(program: string, args: readonly string[], clone: Clone) {
       new Promise<RegExpExecArray>((resolve, reject) => {
         const look = () => {
           const found = pattern.exec(text.slice(start));
-          if (found) resolve(found);
+          if (!found) return;
+          child.stdout?.off('data', look);
+          resolve(found);
         };
         child.stdout?.on('data', look);
         look();

@@ -31,7 +31,7 @@ const remedyForPostgres = 'Start it, correct the address, or leave it out for th
 const remedyForSqlite = 'Use the version of agentflow that wrote it, or move the file away: a new one is made.';
 const fileRemedy = 'Correct the path, which starts in the folder of the configuration, or remove the variable.';
 
-const remedyForTrail = 'Ask again when one has; a log that was kept elsewhere is named with --recorded FILE.';
+const remedyForTrail = 'Ask again when a server of this version has run on it, or name a log with --recorded FILE.';
 
 const remedy = 'Write postgres://user:password@host:5432/name, or leave it out for the embedded database.';
 
@@ -113,12 +113,12 @@ export async function readTrail(chosen: ChosenDatabase): Promise<AuditTrail> {
     const message = `there is no database ${chosen.file}: no server of this configuration has recorded anything yet`;
     throw new ConfigurationError([{ path: [], message, remedy: remedyForTrail }]);
   }
-  return reaching(chosen, async () =>
-    chosen.kind === 'sqlite' ? readSqliteTrail(chosen.file) : readPostgresTrail(chosen.options),
-  );
+  const read = async () =>
+    chosen.kind === 'sqlite' ? readSqliteTrail(chosen.file) : readPostgresTrail(chosen.options);
+  return reaching(chosen, read, remedyForTrail);
 }
 
-async function reaching<T>(chosen: ChosenDatabase, work: () => Promise<T>): Promise<T> {
+async function reaching<T>(chosen: ChosenDatabase, work: () => Promise<T>, instead?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -127,8 +127,8 @@ async function reaching<T>(chosen: ChosenDatabase, work: () => Promise<T>): Prom
     const message = `the database ${describeDatabase(chosen).place}${source} cannot be used: ${why}`;
     throw new ConfigurationError([
       chosen.kind === 'postgres'
-        ? { path: chosen.path, message, remedy: remedyForPostgres }
-        : { path: [], message, remedy: remedyForSqlite },
+        ? { path: chosen.path, message, remedy: instead ?? remedyForPostgres }
+        : { path: [], message, remedy: instead ?? remedyForSqlite },
     ]);
   }
 }
