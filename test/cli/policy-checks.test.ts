@@ -177,7 +177,7 @@ describe.concurrent('agentflow policy diff', { timeout: 60_000 }, () => {
       ['bad.csv'],
       /bad\.csv:2:1 {2}there is no resource "grph"\n.*"graph"[\s\S]*the candidate has one fault/,
     ],
-    ['no candidate', [], /missing required argument 'candidate'/],
+    ['no candidate', [], /diff needs a candidate: agentflow policy diff candidate\.csv/],
   ])('ends with 2 for %s', async (_what, args, expected) => {
     const { code, output } = await run('diff', ...args);
     expect(output).toMatch(expected);

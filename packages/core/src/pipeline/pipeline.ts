@@ -49,8 +49,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const located = locate(request);
     // Strangers cannot make the server read: what a public route is sent stays in the socket.
     const body = caller === null ? undefined : await readBody(request, options.receive.maxBodyBytes);
-    const tellDifference = isShadowed ? createDifferenceTeller(record, audit) : undefined;
-    const authorize = { ...options.authorize, tellDifference };
+    const authorize = isShadowed
+      ? { ...options.authorize, tellDifference: createDifferenceTeller(record, audit) }
+      : options.authorize;
     const named = await authorizeRoute({ request, located, caller, body }, authorize, record);
     const tellRefusedUse: TellRefusedUse = (refused) => writeRefusedUse(record, refused, audit);
     const recordChange: Call['recordChange'] = (event, detail) => writeChange(record, event, detail, audit);

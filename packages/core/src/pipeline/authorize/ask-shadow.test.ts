@@ -26,6 +26,7 @@ function ask(
   candidate: ShadowBackend['authorize'],
   scopes?: readonly string[],
 ) {
+  const others: AuthorizationBackend['authorize'][] = [];
   const told: Difference[] = [];
   const asked: unknown[] = [];
   const errors: object[] = [];
@@ -39,17 +40,20 @@ function ask(
     describe: () => '',
     close: () => undefined,
   };
-  const backend = { authorize: live, ready: () => true as const, describe: () => '', close: () => undefined };
-  const options = {
-    backends: [{ name: 'live', backend, deadlineMilliseconds: 50, shadow }],
-    ...{ authentication: [], log, tellDifference: (one: Difference) => void told.push(one) },
+  const named = (name: string, authorize: AuthorizationBackend['authorize']) => {
+    const backend = { authorize, ready: () => true as const, describe: () => '', close: () => undefined };
+    return { name, backend, deadlineMilliseconds: 50 };
   };
+  const options = () => ({
+    backends: [{ ...named('live', live), shadow }, ...others.map((authorize) => named('other', authorize))],
+    ...{ authentication: [], log, tellDifference: (one: Difference) => void told.push(one) },
+  });
   const caller: Caller = {
     principal: createPrincipal({ realm: 'local', subject: 'alice', ...(scopes && { scopes }) }),
     ...{ method: 'test', evidence: {} },
   };
-  const once = (of: AccessRequest = access): Promise<Decision> => decide(request, caller, of, options);
-  return { once, told, asked, errors };
+  const once = (of: AccessRequest = access): Promise<Decision> => decide(request, caller, of, options());
+  return { once, told, asked, errors, others };
 }
 
 describe('a shadow', () => {
@@ -98,6 +102,23 @@ describe('a shadow', () => {
     );
     await expect(broken.once()).rejects.toThrow('away');
     expect([bounded.asked, bounded.told, broken.asked, broken.told]).toEqual([[], [], [], []]);
+  });
+
+  test('is held against its own backend, and not against what all of them say', async () => {
+    const agreeing = ask(
+      () => true,
+      () => allow('so do I'),
+    );
+    agreeing.others.push(() => false);
+    expect((await agreeing.once()).effect).toBe('deny');
+    expect([agreeing.asked.length, agreeing.told]).toEqual([1, []]);
+    const differing = ask(
+      () => true,
+      () => deny('not by me'),
+    );
+    differing.others.push(() => false);
+    expect((await differing.once()).effect).toBe('deny');
+    expect(differing.told).toMatchObject([{ change: 'loss', name: 'live' }]);
   });
 
   test('that throws changes nothing, and is told once until it answers again', async () => {
