@@ -50,6 +50,25 @@ describeOnDatabases((createDatabase) => {
     ]);
   });
 
+  test('what is asked of it names the lines by their ids, and so does the endpoint', async () => {
+    const explained = await transfer('explain', 'threads:read', '--user', 'gina');
+    expect([explained.code, explained.output]).toEqual([0, expect.stringContaining('database:')]);
+    expect(explained.output).toMatch(/database:\d+ +p, guest, checkpointer, read, allow/);
+    const who = await transfer('who-can', 'threads:read');
+    expect(who.output).toContain('user:gina');
+    const linted = await transfer('lint');
+    expect(linted.code).toBe(0);
+    const answer = await send(`${server.url}/v1/policies/explain`, {
+      token: server.tokenFor('root'),
+      body: { who: 'user:gina', does: 'threads:read' },
+    });
+    expect(answer.status).toBe(200);
+    for (const line of answer.body.lines) expect(explained.output).toContain(line.trim());
+    writeFileSync(join(server.directory, 'candidate.csv'), csv('p, admin, policy, *', 'g, user:root, admin'));
+    const diff = await transfer('diff', 'candidate.csv');
+    expect([diff.code, diff.output]).toEqual([1, expect.stringMatching(/loses {2}.*user:gina.*checkpointer:read/)]);
+  });
+
   test('a faulty file changes nothing, and each fault has its line', async () => {
     const before = await exported();
     const { code, output } = await importing('p, admin, policy, *', '', 'p, admin, polcy, *', 'p, x');

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@agentflow/core';
-import { readPostgresTrail, readSqliteTrail } from '@agentflow/stores';
+import { readPostgres, readSqlite } from '@agentflow/stores';
 import { describe, expect, test } from 'vitest';
 import { runAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { auditRowsOf } from '../harness/audit-rows.js';
@@ -22,11 +22,11 @@ const files = { 'policy.csv': policy, 'candidate.csv': candidate };
 async function differencesIn(directory: string, { configuration }: TestDatabase) {
   const trail =
     configuration === undefined
-      ? readSqliteTrail(join(directory, '.agentflow/agentflow.db'))
-      : await readPostgresTrail({ ...configuration, maxConnections: 1, onIdleError: () => undefined });
+      ? readSqlite(join(directory, '.agentflow/agentflow.db'))
+      : await readPostgres({ ...configuration, maxConnections: 1, onIdleError: () => undefined });
   const found = [];
   const wanted = { since: systemClock.now() - 600_000, events: ['shadow-differed'] as const };
-  for await (const one of trail.decisions(wanted)) found.push(one);
+  for await (const one of trail.audit.decisions(wanted)) found.push(one);
   await trail.close();
   return found;
 }

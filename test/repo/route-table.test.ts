@@ -13,7 +13,6 @@ function whose(route: Route): string {
   if ('self' in route) return 'oneself';
   if (resource === 'policy') return 'the policy of all';
   const one = id === undefined ? 's' : '';
-  if (resource === 'policy') return "the operator's";
   if (resource === 'graph') return id === undefined ? '' : "the caller's thread";
   const nouns: Readonly<Record<string, string>> = { checkpointer: 'thread', run: 'run', store: 'memorie' };
   return `the caller's ${nouns[resource]}${one}`.replace(/memorie$/, 'memory');

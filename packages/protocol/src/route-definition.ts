@@ -53,3 +53,8 @@ export type RouteDefinition = Access & {
   /** Served only where the documentation is switched on, and at the path that is chosen for it. */
   readonly documentation?: true;
 };
+
+/** Holds rows against what a route must say, and keeps their words for the types that are made from them. */
+export function defineRoutes<const T extends Readonly<Record<string, RouteDefinition>>>(table: T): T {
+  return table;
+}

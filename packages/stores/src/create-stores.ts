@@ -1,13 +1,13 @@
-import type { ChangeFeed, Clock, Stores } from '@agentflow/core';
+import type { ChangeFeed, Clock, ReadOnlyStores, Stores } from '@agentflow/core';
 import { type Kysely, sql } from 'kysely';
 import type { DatabaseDialect } from './dialect.js';
-import { createAuditStore } from './queries/audit-events.js';
+import { createAuditStore, readDecisions } from './queries/audit-events.js';
 import { createCheckpointStore } from './queries/checkpoints.js';
 import { createGrantStore } from './queries/grants.js';
 import { HeldLeases } from './queries/held-leases.js';
 import { createLeaseStore } from './queries/leases.js';
 import { createMemoryStore } from './queries/memories.js';
-import { createPolicyStore } from './queries/policies.js';
+import { createPolicyStore, readPolicy } from './queries/policies.js';
 import { createRunStore } from './queries/runs.js';
 import { createThreadStore } from './queries/threads.js';
 import type { Database } from './schema.js';
@@ -37,5 +37,14 @@ export function createStores(
       await changes.close?.();
       await db.destroy();
     },
+  };
+}
+
+/** For who only reads. */
+export function createReadOnlyStores(db: Kysely<Database>): ReadOnlyStores {
+  return {
+    audit: { decisions: (wanted) => readDecisions(db, wanted) },
+    policies: { read: () => readPolicy(db) },
+    close: () => db.destroy(),
   };
 }

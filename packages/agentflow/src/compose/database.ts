@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type AuditTrail, type Clock, ConfigurationError, type Log, type Stores } from '@agentflow/core';
+import { type Clock, ConfigurationError, type Log, type ReadOnlyStores, type Stores } from '@agentflow/core';
 import {
   openPostgres,
   openSqlite,
   type PostgresOptions,
   probePostgres,
   probeSqlite,
-  readPostgresTrail,
-  readSqliteTrail,
+  readPostgres,
+  readSqlite,
 } from '@agentflow/stores';
 import type { Environment } from '../configuration/environment.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
@@ -31,7 +31,7 @@ const remedyForPostgres = 'Start it, correct the address, or leave it out for th
 const remedyForSqlite = 'Use the version of agentflow that wrote it, or move the file away: a new one is made.';
 const fileRemedy = 'Correct the path, which starts in the folder of the configuration, or remove the variable.';
 
-const remedyForTrail = 'Ask again when a server of this version has run on it, or name a log with --recorded FILE.';
+const remedyForReading = 'Ask again when a server of this version has run on it.';
 
 const remedy = 'Write postgres://user:password@host:5432/name, or leave it out for the embedded database.';
 
@@ -105,17 +105,16 @@ export async function probeDatabase(chosen: ChosenDatabase): Promise<void> {
 }
 
 /**
- * Opens what was recorded in what was chosen; makes nothing, and brings nothing to this version.
+ * Opens what was chosen to read what servers have kept there; makes nothing, and brings nothing to this version.
  * @throws {ConfigurationError} if there is nothing, or it cannot be read
  */
-export async function readTrail(chosen: ChosenDatabase): Promise<AuditTrail> {
+export async function readDatabase(chosen: ChosenDatabase): Promise<ReadOnlyStores> {
   if (chosen.kind === 'sqlite' && !existsSync(chosen.file)) {
-    const message = `there is no database ${chosen.file}: no server of this configuration has recorded anything yet`;
-    throw new ConfigurationError([{ path: [], message, remedy: remedyForTrail }]);
+    const message = `there is no database ${chosen.file}: no server of this configuration has kept anything yet`;
+    throw new ConfigurationError([{ path: [], message, remedy: remedyForReading }]);
   }
-  const read = async () =>
-    chosen.kind === 'sqlite' ? readSqliteTrail(chosen.file) : readPostgresTrail(chosen.options);
-  return reaching(chosen, read, remedyForTrail);
+  const read = async () => (chosen.kind === 'sqlite' ? readSqlite(chosen.file) : readPostgres(chosen.options));
+  return reaching(chosen, read, remedyForReading);
 }
 
 async function reaching<T>(chosen: ChosenDatabase, work: () => Promise<T>, instead?: string): Promise<T> {

@@ -28,9 +28,9 @@ export async function createShadowPolicy(
     log: surroundings.log,
     createReport: createShadowReport,
   });
-  const { size, notices } = candidate.current();
-  for (const notice of notices()) surroundings.announce(notice);
-  const description = `${options.policy} (${size} lines) is asked beside ${beside}, and decides nothing`;
+  const first = candidate.current();
+  for (const notice of first.notices()) surroundings.announce(notice);
+  const description = `${options.policy} (${first.size} lines) is asked beside ${beside}, and decides nothing`;
   return {
     name: options.policy,
     authorize(user, resource, action, resourceId, { many }) {

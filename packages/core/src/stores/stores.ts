@@ -23,3 +23,10 @@ export interface Stores {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What is kept, for who only reads it: nothing is made, and nothing changes. */
+export interface ReadOnlyStores {
+  readonly audit: Pick<AuditStore, 'decisions'>;
+  readonly policies: Pick<PolicyStore, 'read'>;
+  close(): Promise<void>;
+}

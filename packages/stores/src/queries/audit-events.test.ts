@@ -8,7 +8,7 @@ const event = (requestId: string, more: Partial<AuditEvent> = {}): AuditEvent =>
   ...{ time: '2026-11-21T10:00:00.000Z', requestId, event: 'request', route: 'invokeGraph', method: 'POST' },
   ...{ path: '/', address: '192.0.2.1', principal: alice, authenticatedBy: 'jwt', resource: 'graph', action: 'invoke' },
   ...{ resourceId: null, outcome: 'allowed', status: 200, code: null, reason: requestId, policyId: 'policy.csv:1' },
-  ...{ detail: null, durationMilliseconds: 1 },
+  ...{ actors: [], detail: null, durationMilliseconds: 1 },
   ...more,
 });
 

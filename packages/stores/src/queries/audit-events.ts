@@ -1,6 +1,5 @@
 import {
   type AuditStore,
-  type AuditTrail,
   type CountedAuditEvent,
   formatTime,
   type KeptDecision,
@@ -27,15 +26,13 @@ export function createAuditStore(db: Kysely<Database>): AuditStore {
   };
 }
 
-/** For who only reads. */
-export function createAuditTrail(db: Kysely<Database>): AuditTrail {
-  return { decisions: (wanted) => readDecisions(db, wanted), close: () => db.destroy() };
-}
-
 /** Rows in memory at once. */
 const pageSize = 2_000;
 
-async function* readDecisions(db: Kysely<Database>, { since, events }: WantedDecisions): AsyncGenerator<KeptDecision> {
+export async function* readDecisions(
+  db: Kysely<Database>,
+  { since, events }: WantedDecisions,
+): AsyncGenerator<KeptDecision> {
   let last = 0;
   for (;;) {
     const rows = await db

@@ -1,4 +1,4 @@
-import type { Clock, PolicyStore, StoredPolicyChange, StoredPolicyLine } from '@agentflow/core';
+import type { Clock, PolicyStore, StoredPolicy, StoredPolicyChange, StoredPolicyLine } from '@agentflow/core';
 import type { Kysely } from 'kysely';
 import type { DatabaseDialect } from '../dialect.js';
 import type { Database } from '../schema.js';
@@ -14,21 +14,7 @@ export function createPolicyStore(db: Kysely<Database>, clock: Clock, dialect: D
   return {
     changesSince: (from) => changesSince(db, from),
 
-    async read() {
-      for (;;) {
-        // Lines are read in parts, and others may change them meanwhile: what these changed is put right by their ids.
-        let revision = await readRevision(db);
-        const lines = await readLines(db);
-        const changes = await changesSince(db, revision);
-        if (changes === undefined) continue;
-        for (const change of changes) {
-          for (const { id } of change.removed) lines.delete(id);
-          for (const line of change.added) lines.set(line.id, line);
-          revision = change.revision;
-        }
-        return { revision, lines: [...lines.values()].toSorted((one, other) => one.id - other.id) };
-      }
-    },
+    read: () => readPolicy(db),
 
     change: (from, change) =>
       db
@@ -51,6 +37,23 @@ export function createPolicyStore(db: Kysely<Database>, clock: Clock, dialect: D
       return rows.map(toLine);
     },
   };
+}
+
+/** All lines as of one revision. */
+export async function readPolicy(db: Kysely<Database>): Promise<StoredPolicy> {
+  for (;;) {
+    // Lines are read in parts, and others may change them meanwhile: what these changed is put right by their ids.
+    let revision = await readRevision(db);
+    const lines = await readLines(db);
+    const changes = await changesSince(db, revision);
+    if (changes === undefined) continue;
+    for (const change of changes) {
+      for (const { id } of change.removed) lines.delete(id);
+      for (const line of change.added) lines.set(line.id, line);
+      revision = change.revision;
+    }
+    return { revision, lines: [...lines.values()].toSorted((one, other) => one.id - other.id) };
+  }
 }
 
 async function readRevision(db: Kysely<Database>): Promise<number> {

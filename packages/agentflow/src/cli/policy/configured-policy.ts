@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import type { CasbinAuthorizationOptions } from '@agentflow/authorization';
-import { type InspectedPolicy, inspectPolicy } from '@agentflow/authorization/inspection';
+import { type InspectedPolicy, inspectPolicy, inspectStored, isInDatabase } from '@agentflow/authorization/inspection';
+import { type StoredPolicy, silentLog } from '@agentflow/core';
+import { dataDirectoryOf } from '../../compose/data-directory.js';
+import { chooseDatabase, readDatabase } from '../../compose/database.js';
 import { invalid, type LoadedConfiguration, loadConfiguration } from '../../configuration/load-configuration.js';
 import { withPlaces } from '../../configuration/with-places.js';
 
@@ -33,8 +36,22 @@ export async function loadConfiguredPolicy(wanted: PolicyOptions): Promise<Confi
   const { path, ...chosen } = await choosePolicy(wanted);
   const { loaded, options } = chosen;
   const { directory } = loaded;
-  const inspected = await withPlaces(loaded, () => inspectPolicy(options, { directory, path }));
+  const inspected = await withPlaces(loaded, async () =>
+    isInDatabase(options)
+      ? inspectStored(await readStoredPolicy(loaded), options, { directory, path })
+      : inspectPolicy(options, { directory, path }),
+  );
   return { ...chosen, inspected, file: resolve(directory, options.policy) };
+}
+
+/** Reads it, and makes nothing. */
+async function readStoredPolicy(loaded: LoadedConfiguration): Promise<StoredPolicy> {
+  const stores = await readDatabase(chooseDatabase(loaded, dataDirectoryOf(loaded.directory), silentLog));
+  try {
+    return await stores.policies.read();
+  } finally {
+    await stores.close();
+  }
 }
 
 /** @throws {InvalidConfigurationError} if the configuration has no Casbin policy, or several */

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { type AuditTrail, silentLog, systemClock } from '@agentflow/core';
 import { dataDirectoryOf } from '../../compose/data-directory.js';
-import { chooseDatabase, describeDatabase, readTrail } from '../../compose/database.js';
+import { chooseDatabase, describeDatabase, readDatabase } from '../../compose/database.js';
 import type { LoadedConfiguration } from '../../configuration/load-configuration.js';
 import { withPlaces } from '../../configuration/with-places.js';
 import { readLogTrail } from './log-trail.js';
@@ -45,6 +45,11 @@ export async function openRecorded(loaded: LoadedConfiguration, options: Recorde
     const database = chooseDatabase(loaded, dataDirectoryOf(loaded.directory), silentLog);
     const { place } = describeDatabase(database);
     const here = database.kind === 'sqlite' ? relative(process.cwd(), place) || place : place;
-    return { ...(await readTrail(database)), since, label: labelOf(here) };
+    const stores = await readDatabase(database);
+    return {
+      decisions: (asked) => stores.audit.decisions(asked),
+      close: () => stores.close(),
+      ...{ since, label: labelOf(here) },
+    };
   });
 }

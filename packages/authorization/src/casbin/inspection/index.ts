@@ -3,6 +3,7 @@ export { isInDatabase } from '../options.js';
 export { type Asker, type AskerFields, createAsker } from './asker.js';
 export { type Change, type ComparisonReport, comparePolicies } from './compare-policies.js';
 export { type DecisionReport, type MatchReport, type RuleReport, reportDecision } from './decision-report.js';
+export { inspectStored } from './inspect-stored.js';
 export { type InspectedPolicy, inspectPolicy } from './inspected-policy.js';
 export type { Finding } from './lint/finding.js';
 export { checkInvariants, type InvariantsReport, readInvariants } from './lint/invariants.js';

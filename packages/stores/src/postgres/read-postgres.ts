@@ -1,17 +1,17 @@
-import type { AuditTrail } from '@agentflow/core';
+import type { ReadOnlyStores } from '@agentflow/core';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
+import { createReadOnlyStores } from '../create-stores.js';
 import { requireMigrated } from '../migrations/migrate.js';
-import { createAuditTrail } from '../queries/audit-events.js';
 import type { Database } from '../schema.js';
 import { createAvailablePool } from './available-pool.js';
 import { createPool, type PostgresOptions } from './open-postgres.js';
 
 /**
- * Opens the audit events of a PostgreSQL database, to read them. Nothing of it can change.
+ * Opens a PostgreSQL database to read what servers have kept. Nothing of it can change.
  * @throws {Error} if it cannot be reached, holds nothing of ours, or belongs to another version
  */
-export async function readPostgresTrail(options: PostgresOptions): Promise<AuditTrail> {
+export async function readPostgres(options: PostgresOptions): Promise<ReadOnlyStores> {
   const pool = createPool({ ...options, maxConnections: 1 }, '-c default_transaction_read_only=on');
   pool.on('error', (error) => options.onIdleError(error));
   try {
@@ -20,7 +20,9 @@ export async function readPostgresTrail(options: PostgresOptions): Promise<Audit
     await pool.end();
     throw error;
   }
-  return createAuditTrail(new Kysely<Database>({ dialect: new PostgresDialect({ pool: createAvailablePool(pool) }) }));
+  return createReadOnlyStores(
+    new Kysely<Database>({ dialect: new PostgresDialect({ pool: createAvailablePool(pool) }) }),
+  );
 }
 
 async function migrationsIn(pool: Pool, schema: string): Promise<readonly string[]> {

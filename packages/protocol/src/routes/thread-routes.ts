@@ -1,0 +1,96 @@
+import { defineRoutes } from '../route-definition.js';
+
+/** Threads, and with whom they are shared. */
+export const threadRoutes = defineRoutes({
+  listThreads: {
+    method: 'GET',
+    path: '/v1/threads',
+    requires: { resource: 'checkpointer', action: 'read', many: true },
+    answer: 'envelope',
+    summary: "The caller's threads, the latest first.",
+  },
+  readThread: {
+    method: 'GET',
+    path: '/v1/threads/{thread_id}',
+    requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'One thread.',
+  },
+  deleteThread: {
+    method: 'DELETE',
+    path: '/v1/threads/{thread_id}',
+    requires: { resource: 'checkpointer', action: 'delete', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'Deletes a thread with its messages and state.',
+  },
+  readThreadState: {
+    method: 'GET',
+    path: '/v1/threads/{thread_id}/state',
+    requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'The state that the last run left.',
+  },
+  updateThreadState: {
+    method: 'PUT',
+    path: '/v1/threads/{thread_id}/state',
+    requires: { resource: 'checkpointer', action: 'write', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'Merges fields into the state; `context` is appended to the messages.',
+  },
+  clearThreadState: {
+    method: 'DELETE',
+    path: '/v1/threads/{thread_id}/state',
+    requires: { resource: 'checkpointer', action: 'delete', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'Forgets state and messages; the thread stays.',
+  },
+  listMessages: {
+    method: 'GET',
+    path: '/v1/threads/{thread_id}/messages',
+    requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'The messages of a thread, the oldest first.',
+  },
+  addMessages: {
+    method: 'POST',
+    path: '/v1/threads/{thread_id}/messages',
+    requires: { resource: 'checkpointer', action: 'write', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'Appends messages without running the graph.',
+  },
+  readMessage: {
+    method: 'GET',
+    path: '/v1/threads/{thread_id}/messages/{message_id}',
+    requires: { resource: 'checkpointer', action: 'read', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'One message.',
+  },
+  deleteMessage: {
+    method: 'DELETE',
+    path: '/v1/threads/{thread_id}/messages/{message_id}',
+    requires: { resource: 'checkpointer', action: 'delete', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'Removes one message.',
+  },
+  listGrants: {
+    method: 'GET',
+    path: '/v1/threads/{thread_id}/grants',
+    requires: { resource: 'checkpointer', action: 'share', id: 'path:thread_id' },
+    answer: 'plain',
+    summary: 'With whom a thread is shared. Only its owner is told.',
+  },
+  createGrant: {
+    method: 'POST',
+    path: '/v1/threads/{thread_id}/grants',
+    requires: { resource: 'checkpointer', action: 'share', id: 'path:thread_id' },
+    answer: 'plain',
+    summary: 'Shares a thread with another principal, or with a role, to read or to write.',
+  },
+  deleteGrant: {
+    method: 'DELETE',
+    path: '/v1/threads/{thread_id}/grants/{grant_id}',
+    requires: { resource: 'checkpointer', action: 'share', id: 'path:thread_id' },
+    answer: 'plain',
+    summary: 'Takes a grant back, at once.',
+  },
+});
