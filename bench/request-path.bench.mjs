@@ -10,7 +10,7 @@ import {
   silentLog,
   systemClock,
 } from '@agentflow/core';
-import { createInFlight, createRouteMatcher, startServer } from '@agentflow/host';
+import { createInFlight, createRouteMatcher, createSuccession, startServer } from '@agentflow/host';
 import { routeList } from '@agentflow/protocol';
 import { openSqlite } from '@agentflow/stores';
 
@@ -84,7 +84,7 @@ async function createWholePath() {
 
 function serve(pipeline) {
   return startServer({
-    pipeline,
+    succession: createSuccession({ pipeline }),
     inFlight: createInFlight(),
     host: '127.0.0.1',
     port: 0,

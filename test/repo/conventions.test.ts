@@ -22,7 +22,7 @@ test('time comes from one clock', () => {
 
 test('the environment is read where the program starts, and handed on from there', () => {
   const readers = filesWith(/process\.env\b/);
-  const allowed = /^agentflow\/src\/(?:cli\/|log\/style\.ts|compose\/compose\.ts)/;
+  const allowed = /^agentflow\/src\/(?:cli\/|log\/style\.ts|compose\/process-variables\.ts)/;
   expect(readers.filter((file) => !allowed.test(file))).toEqual([]);
 });
 

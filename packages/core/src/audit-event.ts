@@ -12,11 +12,17 @@ export interface AuditedPrincipal {
 /** Who acted for a principal; its tenant is the principal's. */
 export type AuditedActor = Pick<AuditedPrincipal, 'realm' | 'subject' | 'roles'>;
 
+/** At start; while it is served; and what was refused while it is served. */
+export type ConfigurationEventName = 'configuration-loaded' | 'configuration-changed' | 'configuration-refused';
+
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`; each node or tool that was not used because
  * whoever asked may not, is a `use-refused` beside them, with the same request id; each decision of which a shadow thinks
  * otherwise a `shadow-differed`; and each change of a policy or of who shares a thread an event of its own. Holds no credential
  * and no body.
+ *
+ * That a configuration was put in force, or was not, is an event too, and no request's: its method, path and address are
+ * `(none)`, its status is 0, its `detail` `{from, to}`, the digests of the one before and of the one that was read.
  */
 export interface AuditEvent {
   /** RFC 3339 in UTC. */
@@ -30,7 +36,8 @@ export interface AuditEvent {
     | 'shadow-differed'
     | 'policy-changed'
     | 'thread-shared'
-    | 'share-taken-back';
+    | 'share-taken-back'
+    | ConfigurationEventName;
   /** The route's name in the table; null where the path or method leads nowhere. */
   readonly route: string | null;
   readonly method: string;

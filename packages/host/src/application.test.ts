@@ -5,11 +5,15 @@ import { expect, test } from 'vitest';
 import { createApplication, normalizeAddress } from './application.js';
 import { createInFlight } from './in-flight.js';
 import { createRouteMatcher } from './route-matcher.js';
+import { createSuccession } from './succession.js';
 
 function applicationThat(answer: (incoming: IncomingRequest) => OutgoingResponse | Promise<OutgoingResponse>) {
   const inFlight = createInFlight();
   const pipeline = async (incoming: IncomingRequest) => answer(incoming);
-  return { inFlight, callback: createApplication({ pipeline, inFlight, log: silentLog }).callback() };
+  return {
+    inFlight,
+    callback: createApplication({ succession: createSuccession({ pipeline }), inFlight, log: silentLog }).callback(),
+  };
 }
 
 test('a request reaches the pipeline as it was sent, and the answer goes out as it is', async () => {

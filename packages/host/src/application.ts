@@ -1,35 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientLeftError, type IncomingRequest, type Log, type Pipeline } from '@agentflow/core';
-import Koa from 'koa';
-import { type CorsRules, createCors } from './cors.js';
+import Koa, { type Context } from 'koa';
 import { bodyOf } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
+import type { Succession } from './succession.js';
 import { writeStream } from './write-stream.js';
 
 export interface ApplicationParts {
-  readonly pipeline: Pipeline;
+  readonly succession: Succession;
   readonly inFlight: InFlight;
   readonly log: Log;
-  /** Absent: no page of another origin may call. */
-  readonly cors?: CorsRules | undefined;
 }
 
-/** The Koa application: CORS where it is wanted, and one middleware which hands every request to the pipeline and writes what comes back. */
-export function createApplication({ pipeline, inFlight, log, cors }: ApplicationParts): Koa {
+/**
+ * The Koa application: one middleware, which holds the snapshot that is in force for as long as the request takes, does CORS
+ * where that has it, hands the request to its pipeline and writes what comes back.
+ */
+export function createApplication({ succession, inFlight, log }: ApplicationParts): Koa {
   const application = new Koa();
   application.on('error', (error: unknown) => log.error({ error }, 'a response could not be written'));
   /** A connection whose request was not read to its end, or whose server ends, takes no other request. */
   const limitReuse = (request: IncomingMessage, response: ServerResponse) => {
     if (inFlight.isEnding || !request.complete) response.setHeader('Connection', 'close');
   };
-  if (cors !== undefined) {
-    const allow = createCors(cors);
-    application.use(async (context, next) => {
-      await allow(context, next);
-      if (!context.headerSent) limitReuse(context.req, context.res);
-    });
-  }
-  application.use(async (context) => {
+  const answer = async (context: Context, pipeline: Pipeline) => {
     const { req, res } = context;
     const ending = inFlight.begin();
     res.once('close', () => {
@@ -50,6 +44,20 @@ export function createApplication({ pipeline, inFlight, log, cors }: Application
       }
     } finally {
       ending.done();
+    }
+  };
+  application.use(async (context) => {
+    const held = succession.hold();
+    const { pipeline, cors } = held;
+    try {
+      if (cors === undefined) {
+        await answer(context, pipeline);
+        return;
+      }
+      await cors(context, () => answer(context, pipeline));
+      if (!context.headerSent) limitReuse(context.req, context.res);
+    } finally {
+      held.release();
     }
   });
   return application;

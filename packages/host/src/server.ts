@@ -1,15 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type AuditSink, type Clock, type Log, type Pipeline, UnavailableError } from '@agentflow/core';
+import { type AuditSink, type Clock, type Log, UnavailableError } from '@agentflow/core';
 import { answerUnreadable } from './answer-unreadable.js';
 import { createApplication } from './application.js';
-import type { CorsRules } from './cors.js';
 import { cutOffStalled } from './cut-off-stalled.js';
 import { continueWhenRead } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
+import type { Succession } from './succession.js';
 
 export interface ServerOptions {
-  readonly pipeline: Pipeline;
+  readonly succession: Succession;
   readonly inFlight: InFlight;
   readonly host: string;
   /** 0 for any that is free. */
@@ -18,8 +18,6 @@ export interface ServerOptions {
   readonly log: Log;
   /** For what is no request, and so never reaches the pipeline. */
   readonly audit: AuditSink;
-  /** Absent: no page of another origin may call. */
-  readonly cors?: CorsRules | undefined;
 }
 
 export interface RunningServer {
@@ -48,8 +46,8 @@ const lastWordsMilliseconds = 5_000;
 
 /** @throws {Error} if the address is taken or not ours */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { pipeline, inFlight, host, port, log, cors } = options;
-  const application = createApplication({ pipeline, inFlight, log, cors });
+  const { succession, inFlight, host, port, log } = options;
+  const application = createApplication({ succession, inFlight, log });
   const handle = application.callback();
   const answer: RequestListener = (request, response) => {
     cutOffStalled(response);

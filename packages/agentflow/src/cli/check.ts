@@ -22,16 +22,17 @@ export async function check(options: ServeOptions): Promise<void> {
     log: { ...silentLog, write: () => undefined },
     data: 'memory',
   });
-  const { info } = composition.runtime.describe();
-  const { authentication, authorization } = composition.backends;
+  const { snapshot, foundation } = composition;
+  const { info } = foundation.runtime.describe();
+  const { authentication, authorization } = snapshot.backends;
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
   const lines = [
     `${paint('green', 'good')}  ${loaded.source.file}  ${paint('dim', `by the rules of ${mode}`)}`,
     `      graph ${loaded.configuration.agent} (${info.node_count} nodes); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
     ...authorization.flatMap(({ shadow }) => (shadow === undefined ? [] : [`      shadow ${shadow.describe()}`])),
-    `      guard ${describeGuard(composition.guarded)}`,
-    ...[...loaded.notices, ...composition.announcements, ...composition.warnings.map(({ message }) => message)].map(
-      (line) => paint('yellow', `    ! ${line}`),
+    `      guard ${describeGuard(foundation.guarded)}`,
+    ...[...loaded.notices, ...snapshot.announcements, ...snapshot.warnings.map(({ message }) => message)].map((line) =>
+      paint('yellow', `    ! ${line}`),
     ),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

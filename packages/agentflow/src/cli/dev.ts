@@ -3,6 +3,7 @@ import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { watch } from 'chokidar';
 import { paint } from '../log/style.js';
+import { watchTerminal } from './on-signals.js';
 import type { ServeOptions } from './serve.js';
 
 export interface DevOptions extends ServeOptions {
@@ -28,6 +29,7 @@ export async function dev(options: DevOptions): Promise<void> {
   let isEnding = false;
   let isRestarting = false;
   let hasServed = false;
+  let isListening = false;
 
   const onExit = (code: number | null) => {
     if (isRestarting) return;
@@ -44,13 +46,24 @@ export async function dev(options: DevOptions): Promise<void> {
       child.kill('SIGTERM');
     });
   }
-  if (!options.reload) return;
+  const hasTerminalGone = watchTerminal();
+  process.on('SIGHUP', () => {
+    if (hasTerminalGone()) process.emit('SIGTERM');
+    // As for the server itself: only its configuration is read anew.
+    else if (isListening) child.kill('SIGHUP');
+  });
   // A configuration that is wrong from the start is told once, with its exit code; later faults wait to be mended.
-  child.on('message', () => (hasServed = true));
+  const onMessage = () => {
+    hasServed = true;
+    isListening = true;
+  };
+  child.on('message', onMessage);
+  if (!options.reload) return;
 
   const restart = async (file: string) => {
     if (isEnding || isRestarting) return;
     isRestarting = true;
+    isListening = false;
     hasServed = true;
     process.stdout.write(paint('dim', `\n  ${relative(process.cwd(), file)} has changed: starting again\n\n`));
     await end(child);
@@ -58,6 +71,7 @@ export async function dev(options: DevOptions): Promise<void> {
     if (isEnding) process.exit(0);
     child = start(options);
     child.on('exit', onExit);
+    child.on('message', onMessage);
     isRestarting = false;
   };
   watchProject(dirname(resolve(options.config ?? 'agentflow.json')), (file) => void restart(file));

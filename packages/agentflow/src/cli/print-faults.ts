@@ -17,6 +17,15 @@ function formatFaults({ file, faults, what }: InvalidConfigurationError, consequ
   return `${lines.join('\n')}\n\n${consequence}: ${what} has ${count}.\n`;
 }
 
+/** The same for a log: one line a fault, its remedy at the end. */
+export function faultLines({ file, faults }: InvalidConfigurationError): readonly string[] {
+  const name = relative(process.cwd(), file) || file;
+  return faults.map(({ place, message, remedy }) => {
+    const where = place === undefined ? name : `${name}:${place.line}:${place.column}`;
+    return [`${where}  ${message}`, ...(remedy === undefined ? [] : [remedy])].join(' — ');
+  });
+}
+
 /** Tells an error, and what follows from it, on standard error, and sets the exit code. */
 export function reportError(error: unknown, consequence = 'Nothing is served'): void {
   if (error instanceof InvalidConfigurationError) {

@@ -1,32 +1,41 @@
 import { relative } from 'node:path';
 import { isLoopbackAddress } from '@agentflow/core';
 import type { Route } from '@agentflow/protocol';
-import type { Composition } from '../compose/compose.js';
 import { describeDatabase } from '../compose/database.js';
+import type { Foundation } from '../compose/foundation.js';
 import type { Mode } from '../compose/mode.js';
+import type { Snapshot } from '../compose/snapshot.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
+import { shortDigest } from '../reload/configuration-digest.js';
 import { describeGuard } from './describe-guard.js';
 import { version } from './version.js';
 
 export interface StartFacts {
   readonly loaded: LoadedConfiguration;
-  readonly composition: Composition;
+  readonly foundation: Foundation;
+  readonly snapshot: Snapshot;
+  /** Of the configuration with its files, in hexadecimal. */
+  readonly digest: string;
   readonly mode: Mode;
   readonly url: string;
   readonly insecureNoAuth: boolean;
 }
 
 /** What a person wants to know once the server is up: what is served, what guards it, what is open, what is unsafe. */
-export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: StartFacts): string {
-  const { backends, runtime, database } = composition;
+export function formatStart({ loaded, foundation, snapshot, digest, mode, url, insecureNoAuth }: StartFacts): string {
+  const { backends } = snapshot;
+  const { runtime, database } = foundation;
   const where = describeDatabase(database);
   const { nodes } = runtime.describe();
   const inner = nodes.map(({ name }) => name).filter((name) => !name.startsWith('__'));
   const here = (file: string) => relative(process.cwd(), file) || file;
   const row = (name: string, value: string) => `  ${paint('dim', name.padEnd(14))}${value}`;
   const rows = [
-    row('config', `${here(loaded.source.file)}${loaded.environmentFile ? ` + ${here(loaded.environmentFile)}` : ''}`),
+    row(
+      'config',
+      `${here(loaded.source.file)}${loaded.environmentFile ? ` + ${here(loaded.environmentFile)}` : ''}  ${paint('dim', `digest ${shortDigest(digest)}`)}`,
+    ),
     row(
       'graph',
       `${loaded.configuration.agent}  ${paint('dim', `${runtime.engine}, ${inner.length} nodes: ${inner.join(', ')}`)}`,
@@ -36,9 +45,9 @@ export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: 
     ),
     ...backends.authorization.map(({ name, backend }) => row('authorize', describe(name, backend.describe()))),
     ...backends.authorization.flatMap(({ shadow }) => (shadow === undefined ? [] : [row('shadow', shadow.describe())])),
-    row('guard', paint('dim', describeGuard(composition.guarded))),
+    row('guard', paint('dim', describeGuard(foundation.guarded))),
     row('data', `${database.kind === 'sqlite' ? here(database.file) : where.place}  ${paint('dim', where.kind)}`),
-    ...publicRoutes(composition.routes).map((route, index) =>
+    ...publicRoutes(snapshot.routes).map((route, index) =>
       row(index === 0 ? 'public' : '', describe(`${route.method} ${route.path}`, route.public)),
     ),
   ];
@@ -47,7 +56,7 @@ export function formatStart({ loaded, composition, mode, url, insecureNoAuth }: 
     '',
     ...rows,
     '',
-    ...warningLines(loaded, composition, insecureNoAuth),
+    ...warningLines(loaded, snapshot, insecureNoAuth),
     ...exposureLines(mode, url),
     `  ${paint('green', 'listening')}     ${paint('bold', url)}`,
     '',
@@ -76,7 +85,7 @@ function exposureLines(mode: Mode, url: string): string[] {
 
 function warningLines(
   loaded: LoadedConfiguration,
-  { warnings, announcements, madeSecret, localOnly }: Composition,
+  { warnings, announcements, madeSecret, localOnly }: Snapshot,
   insecureNoAuth: boolean,
 ): string[] {
   const lines = [

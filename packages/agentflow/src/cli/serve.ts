@@ -1,12 +1,17 @@
 import type { AuditSink, Log } from '@agentflow/core';
-import { startServer } from '@agentflow/host';
+import { systemClock } from '@agentflow/core';
+import { createSuccession, type RunningServer, type Succession, startServer } from '@agentflow/host';
 import { type Composition, compose } from '../compose/compose.js';
 import { type Mode, readMode } from '../compose/mode.js';
+import type { Snapshot } from '../compose/snapshot.js';
 import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
 import { createJsonLog } from '../log/json-log.js';
 import { createTerminalLog } from '../log/terminal-log.js';
+import { shortDigest } from '../reload/configuration-digest.js';
+import { createReloader, type Digests } from '../reload/reloader.js';
 import { describeGuard } from './describe-guard.js';
-import { type ListenFlags, readListening } from './listening.js';
+import { type ListenFlags, type Listening, readListening } from './listening.js';
+import { endOnSignal, reloadOnHangUp } from './on-signals.js';
 import { formatStart } from './print-start.js';
 import { readShadow, type ShadowFlags } from './read-shadow.js';
 import { formatTryIt } from './try-it.js';
@@ -17,41 +22,53 @@ export interface ServeOptions extends ListenFlags, ShadowFlags {
 
 /** Serves until the process is told to end. */
 export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promise<void> {
+  const hangUp = reloadOnHangUp();
   const loaded = await loadConfiguration(options.config, process.env);
   const mode = readMode(loaded, commandsOwnMode);
-  const { host, port, insecureNoAuth } = readListening(options, loaded);
+  const listening = readListening(options, loaded);
+  const { host, insecureNoAuth } = listening;
   const isForPeople = mode === 'development' || process.stdout.isTTY;
   const log = isForPeople ? createTerminalLog() : createJsonLog();
   const shadow = readShadow(options, loaded);
   const composition = await compose({ loaded, mode, host, insecureNoAuth, log, shadow, data: 'directory' });
-  const { clock } = composition.surroundings;
-  const server = await startServer({
-    pipeline: composition.pipeline,
-    inFlight: composition.inFlight,
-    host,
-    port,
-    clock,
-    log,
-    audit: composition.audit,
-    cors: composition.cors,
-  }).catch(async (error: unknown) => {
-    await composition.close();
-    throw explainListenError(error, host, port);
-  });
+  const { foundation, snapshot, variables } = composition;
+  const succession = createSuccession(snapshot);
+  const server = await listen(composition, succession, listening);
   // For `dev`, which has started this process.
   process.send?.('serving');
   outliveStrayErrors(log);
-  endOnSignal(log, async () => {
-    await server.stop(loaded.configuration.shutdown_grace * 1000);
-    await composition.close();
+  const reloader = createReloader({
+    ...{ foundation, variables, succession, first: snapshot },
+    started: { loaded, ground: foundation, flags: options, listening },
+    load: () => loadConfiguration(loaded.source.file, variables.inherited),
+    announce: (next, digests) => logChange(log, next, digests),
   });
-  const facts = { loaded, composition, mode, url: server.url, insecureNoAuth };
+  const end = endOnSignal(log, async () => {
+    await server.stop(loaded.configuration.shutdown_grace * 1000);
+    try {
+      await reloader.close();
+    } finally {
+      await composition.close();
+    }
+  });
+  const facts = { loaded, foundation, snapshot, digest: reloader.digest, mode, url: server.url, insecureNoAuth };
   if (isForPeople) {
     process.stdout.write(`${formatStart(facts)}\n`);
     if (mode === 'development') process.stdout.write(`${await formatTryIt(facts)}\n`);
   } else {
-    logStart(log, loaded, composition, server.url);
+    logStart(log, loaded, composition, { url: server.url, digest: reloader.digest });
   }
+  hangUp.begin({ reload: () => reloader.reload(), end });
+}
+
+function listen(composition: Composition, succession: Succession, { host, port }: Listening): Promise<RunningServer> {
+  const { inFlight, log, audit } = composition.foundation;
+  return startServer({ succession, inFlight, host, port, clock: systemClock, log, audit }).catch(
+    async (error: unknown) => {
+      await composition.close();
+      throw explainListenError(error, host, port);
+    },
+  );
 }
 
 function explainListenError(error: unknown, host: string, port: number): unknown {
@@ -62,20 +79,46 @@ function explainListenError(error: unknown, host: string, port: number): unknown
   return error;
 }
 
-function logStart(log: Log & AuditSink, loaded: LoadedConfiguration, composition: Composition, url: string): void {
-  for (const notice of loaded.notices) log.warn({}, notice);
-  for (const line of composition.announcements) log.warn({}, line);
-  for (const { message } of composition.warnings) log.warn({}, message);
-  const backends = {
-    authenticate: composition.backends.authentication.map(({ name, backend }) => ({ name, how: backend.describe() })),
-    authorize: composition.backends.authorization.map(({ name, backend }) => ({ name, how: backend.describe() })),
-  };
-  const shadow = composition.backends.authorization.find((one) => one.shadow !== undefined)?.shadow?.describe();
-  const guard = describeGuard(composition.guarded);
+function logStart(
+  log: Log & AuditSink,
+  loaded: LoadedConfiguration,
+  { snapshot, foundation }: Composition,
+  { url, digest }: { readonly url: string; readonly digest: string },
+): void {
+  logNotes(log, snapshot);
+  const guard = describeGuard(foundation.guarded);
   log.info(
-    { url, graph: loaded.configuration.agent, ...backends, shadow, guard, localOnly: composition.localOnly },
+    {
+      url,
+      graph: loaded.configuration.agent,
+      ...describeBackends(snapshot),
+      guard,
+      localOnly: snapshot.localOnly,
+      digest,
+    },
     'listening',
   );
+}
+
+function logChange(log: Log, snapshot: Snapshot, { from, to }: Digests): void {
+  logNotes(log, snapshot);
+  const change =
+    from === to ? `digest ${shortDigest(to)}, as before` : `digest ${shortDigest(from)} to ${shortDigest(to)}`;
+  log.info({ from, to, ...describeBackends(snapshot) }, `the changed configuration is in force (${change})`);
+}
+
+function logNotes(log: Log, { loaded, announcements, warnings }: Snapshot): void {
+  for (const notice of loaded.notices) log.warn({}, notice);
+  for (const line of announcements) log.warn({}, line);
+  for (const { message } of warnings) log.warn({}, message);
+}
+
+function describeBackends({ backends }: Snapshot) {
+  return {
+    authenticate: backends.authentication.map(({ name, backend }) => ({ name, how: backend.describe() })),
+    authorize: backends.authorization.map(({ name, backend }) => ({ name, how: backend.describe() })),
+    shadow: backends.authorization.find(({ shadow }) => shadow !== undefined)?.shadow?.describe(),
+  };
 }
 
 /**
@@ -87,23 +130,4 @@ function outliveStrayErrors(log: Log): void {
     log.error({ error }, 'a promise was rejected and nobody was waiting for it'),
   );
   process.on('uncaughtException', (error) => log.error({ error }, 'something threw outside of any request'));
-}
-
-/** The first signal ends the server cleanly, with exit code 0; a second one does not wait. */
-function endOnSignal(log: Log, end: () => Promise<void>): void {
-  let isEnding = false;
-  const onSignal = () => {
-    if (isEnding) process.exit(1);
-    isEnding = true;
-    log.info({}, 'ending: no new requests; those in flight may finish');
-    end().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ error }, 'the end was not clean');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
 }

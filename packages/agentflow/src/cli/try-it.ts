@@ -7,7 +7,7 @@ const lifetimeSeconds = 3600;
 const question = { messages: [{ role: 'user', content: 'Who am I?' }], config: { thread_id: 'test-1' } };
 
 /** A first request, on one line, ready to be pasted: it works as it stands. */
-export async function formatTryIt({ loaded, composition, url }: StartFacts): Promise<string> {
+export async function formatTryIt({ loaded, snapshot, url }: StartFacts): Promise<string> {
   const auth = loaded.configuration.auth ?? [];
   const [first] = auth;
   const body = `-H "Content-Type: application/json" -d '${JSON.stringify(question)}'`;
@@ -18,16 +18,16 @@ export async function formatTryIt({ loaded, composition, url }: StartFacts): Pro
     return tryIt('with a token in place of the dots', command('-H "Authorization: Bearer …" '));
   }
   if (first.method === 'custom') {
-    const { how, header } = guessHeader(first.path, composition.backends.authentication[0]?.backend.challenge().scheme);
+    const { how, header } = guessHeader(first.path, snapshot.backends.authentication[0]?.backend.challenge().scheme);
     return tryIt(how, command(`-H "${header}" `));
   }
-  const { environment } = composition.surroundings;
+  const { environment } = snapshot.surroundings;
   const signing = auth.find((one) => one.method === 'jwt' && verifiesWithSecret(one, environment));
   if (signing?.method !== 'jwt') {
     return tryIt('with a token of the issuer, in place of the dots', command('-H "Authorization: Bearer …" '));
   }
   const path = loaded.source.isList('auth') ? ['auth', auth.indexOf(signing)] : ['auth'];
-  const sign = createTokenSigner(signing, { ...composition.surroundings, path, warn: () => undefined });
+  const sign = createTokenSigner(signing, { ...snapshot.surroundings, path, warn: () => undefined });
   const token = await sign({ subject: 'demo', lifetimeSeconds });
   return tryIt('as the user "demo", for an hour', command(`-H "Authorization: Bearer ${token}" `));
 }

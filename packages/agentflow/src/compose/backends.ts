@@ -17,12 +17,16 @@ import {
   ConfigurationError,
   type ConfiguredAuth,
   type ConfiguredAuthorization,
+  DeadlineError,
   type ForeignScopes,
   type ServingSurroundings,
+  withDeadline,
 } from '@agentflow/core';
 import type { AuthConfiguration, AuthorizationConfiguration, Configuration } from '../configuration/schema.js';
 import type { Loader } from '../load/load-export.js';
 import type { CandidatePolicy } from './candidate-policy.js';
+import { type Closable, discardBackends } from './close-backends.js';
+import { closeWithLast } from './close-with-last.js';
 import { compileScopes } from './compile-scopes.js';
 import { addShadow } from './shadow.js';
 
@@ -51,15 +55,18 @@ export interface BackendParts {
   readonly pathOf: (key: 'auth' | 'authorization', index: number) => readonly (string | number)[];
   /** A candidate that is asked beside the policy. */
   readonly shadow?: CandidatePolicy | undefined;
+  /** How long the making of one may take. Absent: as long as it wants. */
+  readonly deadlineMilliseconds?: number | undefined;
 }
 
-/** @throws {ConfigurationError} with the faults of all of them */
+/** @throws {ConfigurationError} with the faults of all of them; those that were made are closed then */
 export async function createBackends(
   { auth, authorization, scopes }: Configuration,
-  { loader, surroundings, pathOf, shadow }: BackendParts,
+  parts: BackendParts,
 ): Promise<Backends> {
-  const { foreignScopes, faults } = compileScopes(scopes, surroundings.guarded);
-  const collect = async <C, B>(
+  const { foreignScopes, faults } = compileScopes(scopes, parts.surroundings.guarded);
+  const all: Closable[] = [];
+  const collect = async <C extends { readonly method: string }, B extends Closable>(
     key: 'auth' | 'authorization',
     list: readonly C[],
     create: Create<C, B>,
@@ -67,7 +74,9 @@ export async function createBackends(
     const made: B[] = [];
     for (const [index, one] of list.entries()) {
       try {
-        made.push(await create(one, { ...surroundings, path: pathOf(key, index) }, loader));
+        const backend = await createInTime(one, parts.pathOf(key, index), create, parts);
+        made.push(backend);
+        all.push(backend);
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         faults.push(...error.faults);
@@ -75,19 +84,46 @@ export async function createBackends(
     }
     return made;
   };
-  const configured = authorization && (await collect('authorization', authorization, createAuthorization));
-  const backends =
-    auth === undefined
-      ? localBackends(configured)
-      : guardedBackends(
-          // One shared key, and nothing that says what its bearer may do: they may do everything.
-          await collect('auth', auth, createAuthentication(configured === undefined && auth.length === 1)),
-          configured,
-        );
-  if (faults.length > 0) throw new ConfigurationError(faults);
-  if (shadow === undefined) return { ...backends, foreignScopes };
-  const shadowed = await addShadow(backends.authorization, authorization, shadow, surroundings);
-  return { ...backends, authorization: shadowed, foreignScopes };
+  try {
+    const configured = authorization && (await collect('authorization', authorization, createAuthorization));
+    const backends =
+      auth === undefined
+        ? localBackends(configured)
+        : guardedBackends(
+            // One shared key, and nothing that says what its bearer may do: they may do everything.
+            await collect('auth', auth, createAuthentication(configured === undefined && auth.length === 1)),
+            configured,
+          );
+    if (faults.length > 0) throw new ConfigurationError(faults);
+    if (parts.shadow === undefined) return { ...backends, foreignScopes };
+    const shadowed = await addShadow(backends.authorization, authorization, parts.shadow, parts.surroundings);
+    return { ...backends, authorization: shadowed, foreignScopes };
+  } catch (error) {
+    await discardBackends(all, parts.surroundings.log);
+    throw error;
+  }
+}
+
+/** One that is made too late is closed when it comes. */
+async function createInTime<C extends { readonly method: string }, B extends Closable>(
+  options: C,
+  path: readonly (string | number)[],
+  create: Create<C, B>,
+  { surroundings, loader, deadlineMilliseconds }: BackendParts,
+): Promise<B> {
+  const making = create(options, { ...surroundings, path }, loader);
+  if (deadlineMilliseconds === undefined) return making;
+  try {
+    return await withDeadline(making, deadlineMilliseconds, `the making of "${options.method}"`);
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    making.then(
+      (late) => discardBackends([late], surroundings.log),
+      () => undefined,
+    );
+    const remedy = 'What it waits for while it is made must come sooner, or be waited for with its first request.';
+    throw new ConfigurationError([{ path, message: error.message, remedy }], { cause: error });
+  }
 }
 
 type Create<C, B> = (options: C, surroundings: ServingSurroundings, loader: Loader) => Promise<B>;
@@ -151,8 +187,9 @@ function createAuthentication(mayAdminister: boolean): Create<AuthConfiguration,
         return { name: 'oauth', backend, deadlineMilliseconds: options.deadline * 1000 };
       }
       case 'custom': {
-        const plugin = await loader.instantiate(options.path, [...surroundings.path, 'path']);
-        const backend = createCustomAuth(options, plugin, surroundings);
+        const backend = await fromPlugin(options.path, { surroundings, loader }, (plugin) =>
+          createCustomAuth(options, plugin, surroundings),
+        );
         return { name: options.path, backend, deadlineMilliseconds: options.deadline * 1000 };
       }
     }
@@ -176,8 +213,9 @@ const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthoriz
     case 'insecure-allow-all':
       return own('insecure-allow-all', createInsecureAllowAllAuthorization(surroundings));
     case 'custom': {
-      const plugin = await loader.instantiate(options.path, [...surroundings.path, 'path']);
-      const backend = createCustomAuthorization(options, plugin, surroundings);
+      const backend = await fromPlugin(options.path, { surroundings, loader }, (plugin) =>
+        createCustomAuthorization(options, plugin, surroundings),
+      );
       return { name: options.path, backend, deadlineMilliseconds: options.deadline * 1000 };
     }
   }
@@ -185,4 +223,25 @@ const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthoriz
 
 function own(name: string, backend: ConfiguredAuthorization['backend']): ConfiguredAuthorization {
   return { name, backend, deadlineMilliseconds: ownDeadlineMilliseconds };
+}
+
+/** A plugin that is made and then found to be none is closed like any other. */
+async function fromPlugin<B extends Closable['backend']>(
+  reference: string,
+  { surroundings, loader }: { readonly surroundings: ServingSurroundings; readonly loader: Loader },
+  create: (plugin: unknown) => B,
+): Promise<B> {
+  const plugin = await loader.instantiate(reference, [...surroundings.path, 'path']);
+  try {
+    return closeWithLast(plugin, create(plugin));
+  } catch (error) {
+    if (isClosable(plugin)) {
+      await discardBackends([{ name: reference, backend: closeWithLast(plugin, plugin) }], surroundings.log);
+    }
+    throw error;
+  }
+}
+
+function isClosable(value: unknown): value is Closable['backend'] {
+  return typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
 }

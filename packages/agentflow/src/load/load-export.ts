@@ -2,6 +2,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ConfigurationError, nearest } from '@agentflow/core';
 import { createJiti, type Jiti } from 'jiti';
+import { createEvaluatedCode, type EvaluatedCode } from './evaluated-code.js';
 import { parseReference, type Reference, resolveModule } from './reference.js';
 
 /** Loads user code by path. TypeScript and JavaScript, ESM and CommonJS, with no build step. */
@@ -18,6 +19,8 @@ export interface Loader {
   instantiate(reference: string, key: readonly (string | number)[]): Promise<unknown>;
   /** Imports a package as the module of a reference would. Rejects where that one could not. */
   importBeside(specifier: string, reference: string): Promise<unknown>;
+  /** What has been evaluated so far. */
+  readonly code: EvaluatedCode;
 }
 
 /** `import … from 'agentflow'` in user code is this very program, wherever that code lies. */
@@ -30,6 +33,7 @@ export function createLoader(directory: string, cacheDirectory: string | false):
     fsCache: cacheDirectory,
     interopDefault: false,
   });
+  const code = createEvaluatedCode(jiti);
 
   const load: Loader['load'] = async (text, key) => {
     const reference = parseReference(text);
@@ -39,11 +43,13 @@ export function createLoader(directory: string, cacheDirectory: string | false):
     const resolved = resolveModule(reference, directory);
     if ('tried' in resolved) throw moduleNotFound(reference, resolved.tried, directory, key);
     const module = await importModule(jiti, resolved.file, reference, key);
+    code.imported(resolved.file);
     if (Object.hasOwn(module, reference.exportName)) return module[reference.exportName];
     throw exportNotFound(reference, Object.keys(module), key);
   };
 
   return {
+    code,
     load,
     async importBeside(specifier, text) {
       const reference = parseReference(text);

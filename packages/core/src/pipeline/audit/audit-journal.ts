@@ -97,6 +97,7 @@ export function createAuditJournal(options: AuditJournalOptions): AuditJournal {
 function refusalKeyOf(event: AuditEvent): string | null {
   const { principal, outcome, time, address, route, code, reason } = event;
   if (event.event === 'use-refused') return refusedUseKey(event);
+  if (event.event.startsWith('configuration-')) return null;
   if (principal !== null || (outcome !== 'refused' && outcome !== 'allowed')) return null;
   const kind = (reason ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""').slice(0, 120);
   return [time.slice(0, 16), address, code === null ? route : code, kind].join(' ');

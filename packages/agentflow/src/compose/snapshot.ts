@@ -1,0 +1,180 @@
+import {
+  type AuthorizeOptions,
+  type BackendSurroundings,
+  type ConfigurationFault,
+  createDocumentation,
+  createHandlers,
+  createPipeline,
+  type HandlerParts,
+  noRevocations,
+  type Pipeline,
+  type PipelineOptions,
+  type ServingSurroundings,
+  systemClock,
+} from '@agentflow/core';
+import { type CorsRules, createRouteMatcher, type Snapshot as HostSnapshot } from '@agentflow/host';
+import type { Route } from '@agentflow/protocol';
+import { version } from '../cli/version.js';
+import { type Environment, isLiteral } from '../configuration/environment.js';
+import type { LoadedConfiguration } from '../configuration/load-configuration.js';
+import { type Backends, createBackends } from './backends.js';
+import { closeBackends, discardBackends } from './close-backends.js';
+import { completeCors } from './cors.js';
+import { lacksSecret, provideDevelopmentSecret } from './development-secret.js';
+import { chooseEdge, type Edge } from './edge.js';
+import type { Foundation, Ground } from './foundation.js';
+import { readMaxBody } from './max-body.js';
+import { isStrict } from './mode.js';
+import { nothingToUndo, settleInTurn } from './settle-in-turn.js';
+
+/* What lives as long as a configuration: everything that decides who may do what, and what those outside are shown. */
+
+/** What a configuration chooses, before there is a graph to serve with it. */
+export interface Choices {
+  readonly loaded: LoadedConfiguration;
+  readonly backends: Backends;
+  readonly edge: Edge;
+  readonly maxBodyBytes: number;
+  /** Without authentication, for this machine only. */
+  readonly localOnly: boolean;
+  readonly madeSecret: string | undefined;
+  readonly warnings: readonly ConfigurationFault[];
+  /** What is unsafe and was asked for: said loudly. */
+  readonly announcements: readonly string[];
+  /** What the backends were given. */
+  readonly surroundings: BackendSurroundings;
+}
+
+/** A configuration, ready to serve on a foundation. */
+export interface Snapshot extends HostSnapshot, Choices {
+  readonly pipeline: Pipeline;
+  readonly cors: CorsRules | undefined;
+  /** All that are served. */
+  readonly routes: readonly Route[];
+  /** Once, however often it is called. Rejects where a backend could not be closed. */
+  close(): Promise<void>;
+}
+
+export interface ChoiceOptions {
+  /** Where others are served meanwhile: how long the making of one backend may take. */
+  readonly deadlineMilliseconds?: number | undefined;
+}
+
+/** @throws {ConfigurationError} with every fault that can be found without serving; nothing is left behind then */
+export async function makeChoices(
+  loaded: LoadedConfiguration,
+  ground: Ground,
+  { deadlineMilliseconds }: ChoiceOptions = {},
+): Promise<Choices> {
+  const { configuration, source } = loaded;
+  const maxBodyBytes = readMaxBody(loaded.environment);
+  const localOnly = configuration.auth === undefined && !ground.insecureNoAuth;
+  const secret = chooseSecret(loaded, ground);
+  const { surroundings, ...notes } = createSurroundings(loaded, ground, secret.environment);
+  const parts = {
+    ...{ loader: ground.loader, surroundings, deadlineMilliseconds, shadow: ground.shadow },
+    pathOf: (key: 'auth' | 'authorization', index: number) => (source.isList(key) ? [key, index] : [key]),
+  };
+  const [backends, edge] = await settleInTurn(
+    [() => createBackends(configuration, parts), (made) => discardBackends(listBackends(made), ground.log)],
+    [() => chooseEdge(loaded, { ...surroundings, mode: ground.mode, localOnly }), nothingToUndo],
+  );
+  const madeSecret = secret.created ? secret.file : undefined;
+  return { loaded, backends, edge, maxBodyBytes, localOnly, madeSecret, surroundings, ...notes };
+}
+
+/** Of choices that will not be served. */
+export function discardChoices({ backends }: Choices, { log }: Ground): Promise<void> {
+  return discardBackends(listBackends(backends), log);
+}
+
+/** What answers requests by these choices. */
+export async function createSnapshot(choices: Choices, foundation: Foundation): Promise<Snapshot> {
+  const { edge, backends } = choices;
+  const documentation = await documentEdge(choices);
+  let closing: Promise<void> | undefined;
+  return {
+    ...choices,
+    pipeline: wire(choices, foundation, documentation),
+    cors: completeCors(edge.cors, backends.authentication),
+    routes: edge.routes,
+    close() {
+      closing ??= closeBackends(listBackends(backends));
+      return closing;
+    },
+  };
+}
+
+function wire(choices: Choices, foundation: Foundation, documentation: HandlerParts['documentation']): Pipeline {
+  const { backends } = choices;
+  const { runtime, stores, queue, guarded, inFlight, audit, signals, log } = foundation;
+  const { threads, grants, runs, memories } = stores;
+  return createPipeline({
+    receive: receiveOptions(choices),
+    authenticate: { backends: backends.authentication, revocations: noRevocations, log },
+    authorize: authorizeOptions(backends, foundation),
+    handlers: createHandlers({
+      ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, documentation, clock: systemClock },
+      authorization: backends.authorization,
+      isServing: () => !inFlight.isEnding,
+    }),
+    ...{ audit, signals, clock: systemClock },
+  });
+}
+
+function authorizeOptions(
+  { authentication, authorization, foreignScopes }: Backends,
+  { log }: Foundation,
+): AuthorizeOptions {
+  return { backends: authorization, authentication, foreignScopes, log };
+}
+
+function receiveOptions({ edge, loaded, localOnly, maxBodyBytes }: Choices): PipelineOptions['receive'] {
+  const matchRoute = createRouteMatcher(edge.routes);
+  const refusesPreflights = loaded.configuration.auth !== undefined;
+  return { matchRoute, localOnly, maxBodyBytes, proxies: edge.proxies, refusesPreflights };
+}
+
+/** Nothing is written that nobody can read. */
+async function documentEdge({ edge: { routes }, loaded, backends }: Choices): Promise<HandlerParts['documentation']> {
+  if (!routes.some(({ name }) => name === 'readOpenApi')) return undefined;
+  const authentication = loaded.configuration.auth === undefined ? [] : backends.authentication;
+  return createDocumentation({ routes, authentication, version });
+}
+
+function listBackends({ authentication, authorization }: Backends) {
+  const shadows = authorization.flatMap(({ shadow }) =>
+    shadow === undefined ? [] : [{ name: shadow.name, backend: shadow }],
+  );
+  return [...authentication, ...authorization, ...shadows];
+}
+
+/** What backends are given, and what they have to say. */
+function createSurroundings(
+  loaded: LoadedConfiguration,
+  { directory, guarded, mode, host, log, data, lazyStores }: Ground,
+  environment: Environment,
+) {
+  const warnings: ConfigurationFault[] = [];
+  const announcements: string[] = [];
+  const surroundings = {
+    ...{ directory, guarded, environment, log },
+    path: ['auth'],
+    clock: systemClock,
+    strict: isStrict(mode, host),
+    isLiteral: (path: readonly (string | number)[]) => isLiteral(loaded.source.value, path, loaded.environment),
+    warn: (fault: ConfigurationFault) => void warnings.push(fault),
+    announce: (line: string) => void announcements.push(line),
+    openStores: () => lazyStores.open(),
+    isTrial: data === 'memory',
+  } satisfies ServingSurroundings;
+  return { surroundings, warnings, announcements };
+}
+
+/** Only development makes a secret, and only where none is set; what leaves nothing behind makes one that is kept nowhere. */
+function chooseSecret({ configuration, environment }: LoadedConfiguration, { mode, dataDirectory, data }: Ground) {
+  if (mode !== 'development' || !lacksSecret(configuration.auth ?? [], environment)) {
+    return { environment, file: undefined, created: false };
+  }
+  return provideDevelopmentSecret(dataDirectory, environment, { make: data === 'directory' ? 'kept' : 'fleeting' });
+}
