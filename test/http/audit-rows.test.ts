@@ -19,9 +19,10 @@ interface Row {
   readonly action: string | null;
   readonly resource_id: string | null;
   readonly count: number;
+  readonly detail: string | null;
 }
 
-const columns = 'request_id, event, subject, actors, outcome, status, resource, action, resource_id, count';
+const columns = 'request_id, event, subject, actors, outcome, status, resource, action, resource_id, count, detail';
 const sql = (schema: string) => `select ${columns} from ${schema}audit_events order by sequence`;
 
 describeOnDatabases((createDatabase) => {
@@ -47,9 +48,11 @@ describeOnDatabases((createDatabase) => {
     expect([invoked.status, fixed.status, streamed.status]).toEqual([200, 403, 200]);
     expect(await server.stop()).toBe(0);
 
-    const rows = await readRows(where, project.directory);
+    const [loaded, ...rows] = await readRows(where, project.directory);
+    expect(loaded).toMatchObject({ event: 'configuration-loaded', subject: null, outcome: 'allowed', count: 1 });
+    expect(JSON.parse(loaded?.detail ?? '')).toEqual({ from: null, to: expect.stringMatching(/^[\da-f]{64}$/) });
     const idOf = ({ headers }: { headers: Headers }) => headers.get('x-request-id');
-    const facts = { subject: 'alice', actors: null, resource: 'graph', resource_id: 'kept', count: 1 };
+    const facts = { subject: 'alice', actors: null, resource: 'graph', resource_id: 'kept', count: 1, detail: null };
     expect(rows.slice(0, 5)).toEqual([
       { ...facts, request_id: idOf(invoked), event: 'request', action: 'invoke', outcome: 'allowed', status: 200 },
       { ...facts, request_id: idOf(fixed), event: 'request', action: 'fix', outcome: 'refused', status: 403 },

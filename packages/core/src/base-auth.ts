@@ -163,7 +163,10 @@ export abstract class BaseAuth {
     return '';
   }
 
-  /** Lets go of what the backend holds; called once, at the end. */
+  /**
+   * Lets go of what the backend holds; called once, after its last request: at the end, or when another configuration is in
+   * force.
+   */
   close(): void | Promise<void> {}
 }
 

@@ -6,7 +6,7 @@ export interface ConfigurationFault {
   readonly remedy: string;
 }
 
-/** The configuration cannot be served. Thrown at start only. */
+/** The configuration cannot be served. Thrown at start, and where it is read anew. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly faults: readonly ConfigurationFault[];

@@ -35,9 +35,13 @@ export interface HangUpActions {
   readonly end: () => void;
 }
 
-/** A terminal that was there at the start, and is not any more: its processes are told by the same signal. */
+/**
+ * Whether a terminal that was there at the start has gone: its processes are told by the same signal. What is still written to it is
+ * lost, and no error that would be written to it again.
+ */
 export function watchTerminal(): () => boolean {
   const wasThere = isatty(1);
+  if (wasThere) for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return () => wasThere && !isatty(1);
 }
 

@@ -1,5 +1,4 @@
-import type { AuditSink, Log } from '@agentflow/core';
-import { systemClock } from '@agentflow/core';
+import { type AuditSink, type Log, systemClock } from '@agentflow/core';
 import { createSuccession, type RunningServer, type Succession, startServer } from '@agentflow/host';
 import { type Composition, compose } from '../compose/compose.js';
 import { type Mode, readMode } from '../compose/mode.js';
@@ -7,8 +6,8 @@ import type { Snapshot } from '../compose/snapshot.js';
 import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
 import { createJsonLog } from '../log/json-log.js';
 import { createTerminalLog } from '../log/terminal-log.js';
-import { shortDigest } from '../reload/configuration-digest.js';
-import { createReloader, type Digests } from '../reload/reloader.js';
+import { digestOf, filesOf, shortDigest } from '../reload/configuration-digest.js';
+import { type Change, createReloader } from '../reload/reloader.js';
 import { describeGuard } from './describe-guard.js';
 import { type ListenFlags, type Listening, readListening } from './listening.js';
 import { endOnSignal, reloadOnHangUp } from './on-signals.js';
@@ -24,6 +23,7 @@ export interface ServeOptions extends ListenFlags, ShadowFlags {
 export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promise<void> {
   const hangUp = reloadOnHangUp();
   const loaded = await loadConfiguration(options.config, process.env);
+  const digest = digestOf(filesOf(loaded));
   const mode = readMode(loaded, commandsOwnMode);
   const listening = readListening(options, loaded);
   const { host, insecureNoAuth } = listening;
@@ -39,9 +39,9 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
   outliveStrayErrors(log);
   const reloader = createReloader({
     ...{ foundation, variables, succession, first: snapshot },
-    started: { loaded, ground: foundation, flags: options, listening },
+    started: { loaded, digest, ground: foundation, flags: options, listening, commandsOwnMode },
     load: () => loadConfiguration(loaded.source.file, variables.inherited),
-    announce: (next, digests) => logChange(log, next, digests),
+    announce: (next, change) => logChange(log, next, change),
   });
   const end = endOnSignal(log, async () => {
     await server.stop(loaded.configuration.shutdown_grace * 1000);
@@ -51,12 +51,12 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
       await composition.close();
     }
   });
-  const facts = { loaded, foundation, snapshot, digest: reloader.digest, mode, url: server.url, insecureNoAuth };
+  const facts = { loaded, foundation, snapshot, digest, mode, url: server.url, insecureNoAuth };
   if (isForPeople) {
     process.stdout.write(`${formatStart(facts)}\n`);
     if (mode === 'development') process.stdout.write(`${await formatTryIt(facts)}\n`);
   } else {
-    logStart(log, loaded, composition, { url: server.url, digest: reloader.digest });
+    logStart(log, loaded, composition, { url: server.url, digest });
   }
   hangUp.begin({ reload: () => reloader.reload(), end });
 }
@@ -100,8 +100,14 @@ function logStart(
   );
 }
 
-function logChange(log: Log, snapshot: Snapshot, { from, to }: Digests): void {
+function logChange(log: Log, snapshot: Snapshot, { from, to, sameCode }: Change): void {
   logNotes(log, snapshot);
+  for (const file of sameCode) {
+    log.warn(
+      { file },
+      `${file} is evaluated once: it is made anew from the same code, and changed code takes a restart`,
+    );
+  }
   const change =
     from === to ? `digest ${shortDigest(to)}, as before` : `digest ${shortDigest(from)} to ${shortDigest(to)}`;
   log.info({ from, to, ...describeBackends(snapshot) }, `the changed configuration is in force (${change})`);

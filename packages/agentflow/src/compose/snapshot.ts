@@ -88,10 +88,13 @@ export function discardChoices({ backends }: Choices, { log }: Ground): Promise<
   return discardBackends(listBackends(backends), log);
 }
 
-/** What answers requests by these choices. */
+/** What answers requests by these choices; they are discarded where it cannot be made. */
 export async function createSnapshot(choices: Choices, foundation: Foundation): Promise<Snapshot> {
   const { edge, backends } = choices;
-  const documentation = await documentEdge(choices);
+  const documentation = await documentEdge(choices).catch(async (error: unknown) => {
+    await discardChoices(choices, foundation);
+    throw error;
+  });
   let closing: Promise<void> | undefined;
   return {
     ...choices,

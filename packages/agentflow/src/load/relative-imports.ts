@@ -16,12 +16,21 @@ export function followRelativeImports(files: Iterable<string>): ReadonlySet<stri
     if (found.has(file) || !isFile(file)) continue;
     found.add(file);
     if (!sources.test(file)) continue;
-    for (const [, to = ''] of readFileSync(file, 'utf8').matchAll(specifier)) {
+    for (const [, to = ''] of read(file).matchAll(specifier)) {
       const imported = findImported(resolve(dirname(file), to));
       if (imported !== undefined) waiting.push(imported);
     }
   }
   return found;
+}
+
+/** What cannot be read is told by whoever imports it. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function findImported(base: string): string | undefined {

@@ -15,7 +15,7 @@ export function createJsonLog(): Log & AuditSink {
     error: (fields, message) => logger.error(fields, message),
     write: ({ time: _time, ...event }) => {
       if (event.status >= 500) logger.error({ audit: event }, 'request');
-      else logger.info({ audit: event }, 'request');
+      else logger.info({ audit: event }, event.event.startsWith('configuration-') ? 'configuration' : 'request');
     },
   };
 }

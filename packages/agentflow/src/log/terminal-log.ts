@@ -8,7 +8,10 @@ export function createTerminalLog(): Log & AuditSink {
     info: (_fields, message) => print(`${time()}  ${message}`),
     warn: (_fields, message) => print(`${time()}  ${paint('yellow', `warning: ${message}`)}`),
     error: (fields, message) => print(`${time()}  ${paint('red', `error: ${message}`)}${errorOf(fields)}`),
-    write: (event) => print(formatEvent(event)),
+    write: (event) => {
+      // Of a configuration the log tells more than the event does.
+      if (!event.event.startsWith('configuration-')) print(formatEvent(event));
+    },
   };
 }
 

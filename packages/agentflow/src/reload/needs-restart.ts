@@ -3,9 +3,10 @@ import type { ConfigurationFault } from '@agentflow/core';
 import { type ListenFlags, type Listening, readListening } from '../cli/listening.js';
 import { type ChosenDatabase, chooseDatabase } from '../compose/database.js';
 import type { Ground } from '../compose/foundation.js';
-import { readMode } from '../compose/mode.js';
+import { type Mode, readMode } from '../compose/mode.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import type { Configuration } from '../configuration/schema.js';
+import type { ConfigurationDigest } from './configuration-digest.js';
 
 /** Which keys a serving process takes over. A new key does not compile before somebody has decided. */
 const takenOver: Readonly<Record<keyof Configuration, boolean>> = {
@@ -27,9 +28,12 @@ const takenOver: Readonly<Record<keyof Configuration, boolean>> = {
 /** What the process was started with, and goes on with. */
 export interface Started {
   readonly loaded: LoadedConfiguration;
+  readonly digest: ConfigurationDigest;
   readonly ground: Ground;
   readonly flags: ListenFlags;
   readonly listening: Listening;
+  /** Without `MODE`. */
+  readonly commandsOwnMode: Mode;
 }
 
 /**
@@ -55,17 +59,19 @@ export function findRestartFaults(next: LoadedConfiguration, started: Started): 
   return [{ path, message, remedy: 'Start the process again, or take that back: until then nothing is taken over.' }];
 }
 
-/** `HOST`, `PORT`, `MODE`, and where the database is if the file does not say it. */
-function changedVariables(next: LoadedConfiguration, { ground, flags, listening }: Started): readonly string[] {
-  const { host, port } = readListening(flags, next);
-  const names: string[] = [];
-  if (host !== listening.host) names.push('HOST');
-  if (port !== listening.port) names.push('PORT');
-  if (readMode(next, ground.mode) !== ground.mode) names.push('MODE');
+/** Those that say where and how to serve, and where the database is if the file does not say it. */
+function changedVariables(next: LoadedConfiguration, started: Started): readonly string[] {
+  const { ground, flags, listening, commandsOwnMode } = started;
+  const { host, port, insecureNoAuth } = readListening(flags, next);
   const database = chooseDatabase(next, ground.dataDirectory, ground.log);
-  if (next.configuration.database === undefined && !isSameDatabase(database, ground.database))
-    names.push('DATABASE_URL');
-  return names;
+  const isElsewhere = next.configuration.database === undefined && !isSameDatabase(database, ground.database);
+  return [
+    ...(host === listening.host ? [] : ['HOST']),
+    ...(port === listening.port ? [] : ['PORT']),
+    ...(readMode(next, commandsOwnMode) === ground.mode ? [] : ['MODE']),
+    ...(insecureNoAuth === listening.insecureNoAuth ? [] : ['AGENTFLOW_INSECURE_NO_AUTH']),
+    ...(isElsewhere ? ['DATABASE_URL'] : []),
+  ];
 }
 
 function isSameDatabase(one: ChosenDatabase, other: ChosenDatabase): boolean {

@@ -20,6 +20,8 @@ export interface ReadConfiguration {
   readonly loaded: LoadedConfiguration;
   readonly snapshot: Snapshot;
   readonly digest: ConfigurationDigest;
+  /** Modules of plugins that could not be evaluated anew, and have not changed. */
+  readonly sameCode: readonly string[];
   /** It will not be: closes its backends, and takes back what user code was shown of it. */
   discard(): Promise<void>;
 }
@@ -42,7 +44,7 @@ export async function readAnew(parts: ReadAnewParts): Promise<ReadConfiguration>
     const loaded = await parts.load();
     const files = filesOf(loaded);
     const digest = digestOf(files);
-    const read = await withPlaces(loaded, () => make(loaded, digest, parts));
+    const read = await withPlaces(loaded, () => make(loaded, { files, digest }, parts));
     // Changed while it was read: it may be half of the one and half of the other.
     if (digestOf(known) === before && digestOf(files) === digest) return read;
     await read.discard();
@@ -53,7 +55,7 @@ export async function readAnew(parts: ReadAnewParts): Promise<ReadConfiguration>
 
 async function make(
   loaded: LoadedConfiguration,
-  digest: ConfigurationDigest,
+  { files, digest }: { readonly files: readonly string[]; readonly digest: ConfigurationDigest },
   { started, foundation, variables }: ReadAnewParts,
 ): Promise<ReadConfiguration> {
   const faults = findRestartFaults(loaded, started);
@@ -66,6 +68,7 @@ async function make(
     const snapshot = await createSnapshot(await makeChoices(loaded, foundation, options), foundation);
     return {
       ...{ loaded, snapshot, digest },
+      sameCode: files.filter((file) => code.fixed().includes(file)),
       async discard() {
         takeBack();
         await snapshot.close().catch((error: unknown) => foundation.log.error({ error }, 'a backend was not closed'));

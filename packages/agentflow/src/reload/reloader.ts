@@ -12,18 +12,21 @@ export interface ReloaderParts extends ReadAnewParts {
   readonly first: Snapshot;
   readonly succession: Succession;
   /** Tells the operator what is in force now. */
-  readonly announce: (snapshot: Snapshot, digests: Digests) => void;
+  readonly announce: (snapshot: Snapshot, change: Change) => void;
 }
 
-export interface Digests {
+interface Digests {
   readonly from: ConfigurationDigest;
   readonly to: ConfigurationDigest;
 }
 
+export interface Change extends Digests {
+  /** Modules of plugins that could not be evaluated anew, and have not changed. */
+  readonly sameCode: readonly string[];
+}
+
 /** Puts a changed configuration in force while the process serves: all of it, or nothing. */
 export interface Reloader {
-  /** Of the configuration at start. */
-  readonly digest: ConfigurationDigest;
   /** Reads the configuration. While it is being read already, it is read once more afterwards, however often this is called. */
   reload(): Promise<void>;
   /**
@@ -36,13 +39,12 @@ export interface Reloader {
 export function createReloader(parts: ReloaderParts): Reloader {
   const { foundation, started, succession } = parts;
   const { log, audit, inFlight } = foundation;
-  const first = digestOf(filesOf(started.loaded));
-  let current = { snapshot: parts.first, loaded: started.loaded, digest: first };
+  let current = { snapshot: parts.first, loaded: started.loaded, digest: started.digest };
   const former = new Set<Snapshot>();
   let reading: Promise<void> | undefined;
   let isAskedAgain = false;
   const tell = (change: ConfigurationChange) => writeConfigurationEvent(change, { audit, clock: systemClock, log });
-  tell({ event: 'configuration-loaded', from: null, to: first });
+  tell({ event: 'configuration-loaded', from: null, to: started.digest });
 
   async function reloadOnce(): Promise<void> {
     const { snapshot: last, loaded, digest: from } = current;
@@ -51,20 +53,19 @@ export function createReloader(parts: ReloaderParts): Reloader {
       tried = await parts.load();
       return tried;
     };
-    try {
-      const read = await readAnew({ ...parts, load });
-      if (inFlight.isEnding) {
-        await read.discard();
-        return;
-      }
-      current = read;
-      former.add(last);
-      void retire(last, succession.succeed(read.snapshot));
-      parts.announce(read.snapshot, { from, to: read.digest });
-      tell({ event: 'configuration-changed', from, to: read.digest });
-    } catch (error) {
+    const read = await readAnew({ ...parts, load }).catch((error: unknown) => {
       refuse(error, { from, to: digestOf(filesOf(tried)) });
+    });
+    if (read === undefined) return;
+    if (inFlight.isEnding) {
+      await read.discard();
+      return;
     }
+    current = read;
+    former.add(last);
+    void retire(last, succession.succeed(read.snapshot));
+    parts.announce(read.snapshot, { from, to: read.digest, sameCode: read.sameCode });
+    tell({ event: 'configuration-changed', from, to: read.digest });
   }
 
   function refuse(error: unknown, { from, to }: Digests): void {
@@ -91,7 +92,6 @@ export function createReloader(parts: ReloaderParts): Reloader {
   }
 
   return {
-    digest: first,
     reload() {
       if (inFlight.isEnding) {
         log.info({}, 'SIGHUP is ignored: the server is ending');
