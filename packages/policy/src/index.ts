@@ -23,3 +23,4 @@ export type { RoleLink } from './roles/role-graph.js';
 export { parseCsv } from './rules/parse-csv.js';
 export type { PolicyLine, Rule } from './rules/rule.js';
 export { writeCsvLine } from './rules/write-csv.js';
+export { Turns } from './turns.js';

@@ -11,6 +11,7 @@ import {
 } from '@agentflow/core';
 import type { JsonObject } from '@agentflow/protocol';
 import type { InspectedPolicy } from './inspection/inspected-policy.js';
+import type { LoadedPolicy } from './load-policy.js';
 import { type CasbinAuthorizationOptions, isInDatabase } from './options.js';
 import type { PolicyInFile } from './policy-in-file.js';
 import { createReloading } from './reloading.js';
@@ -117,11 +118,27 @@ async function openInDatabase(
   return openPolicyInDatabase(options, surroundings);
 }
 
+/** @throws {ConfigurationError} if an invariant does not hold */
+async function requireInvariants(
+  loaded: LoadedPolicy,
+  { invariants }: CasbinAuthorizationOptions,
+  surroundings: Surroundings,
+): Promise<void> {
+  if (invariants === undefined) return;
+  const { loadInvariants } = await import('./required-invariants.js');
+  const { inspectText } = await import('./inspection/inspected-policy.js');
+  await (await loadInvariants(invariants, surroundings)).require(inspectText(loaded));
+}
+
 async function openFile(options: CasbinAuthorizationOptions, surroundings: Surroundings): Promise<ChangingPolicy> {
   const { loadPolicy, policyFiles } = await import('./load-policy.js');
   const reloading = await createReloading({
     files: policyFiles(options, surroundings),
-    load: () => loadPolicy(options, surroundings),
+    load: async () => {
+      const loaded = await loadPolicy(options, surroundings);
+      await requireInvariants(loaded, options, surroundings);
+      return loaded;
+    },
     intervalMilliseconds: options.reload_interval * 1000,
     maxStalenessMilliseconds: options.max_staleness * 1000,
     deadlineMilliseconds: loadDeadlineMilliseconds,

@@ -20,9 +20,12 @@ import { readText } from './read-text.js';
 
 export type Place = Pick<BackendSurroundings, 'directory' | 'path' | 'guarded'>;
 
-/** The files that a policy is read from, absolute. */
-export function policyFiles({ policy, model }: CasbinAuthorizationOptions, { directory }: Place): readonly string[] {
-  return [policy, model].filter((file) => file !== undefined).map((file) => resolve(directory, file));
+/** The files that a policy is read from and held against, absolute. */
+export function policyFiles(
+  { policy, model, invariants }: CasbinAuthorizationOptions,
+  { directory }: Place,
+): readonly string[] {
+  return [policy, model, invariants].filter((file) => file !== undefined).map((file) => resolve(directory, file));
 }
 
 /**

@@ -16,6 +16,13 @@ export const casbinAuthorizationOptionsSchema = z
       .min(1)
       .optional()
       .describe('With "policy": "database": a CSV file, whose rules a database that never had any begins with.'),
+    invariants: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'What must hold whatever the rules are: a JSON file, "policy.invariants.json". No policy that breaks one is put in force.',
+      ),
     operator_tenant: z
       .string()
       .min(1)

@@ -12,6 +12,8 @@ import {
 import { changePolicy, type Policy, PolicyError, type PolicyLine } from '@agentflow/policy';
 import { tooManyRules } from '../load-policy.js';
 import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
+import type { RequiredInvariants } from '../required-invariants.js';
+import { databaseName } from './build-stored.js';
 import type { Following } from './following.js';
 import type { StoredLines } from './stored-lines.js';
 
@@ -19,6 +21,8 @@ export interface PolicyChangeParts {
   readonly store: Pick<PolicyStore, 'change'>;
   readonly following: Following<PolicyInFile>;
   readonly lines: StoredLines;
+  /** What must hold after each change too. */
+  readonly invariants: RequiredInvariants | undefined;
   readonly maxRules: number;
 }
 
@@ -37,7 +41,8 @@ export function createPolicyChanges(parts: PolicyChangeParts): Pick<LivePolicy, 
       if (tries > 0 || request.expectedRevision !== undefined) await following.catchUp();
       const { revision, value } = following.current();
       if ((request.expectedRevision ?? revision) !== revision) throw movedOn(revision);
-      requireGood(value.policy, written, request, parts);
+      const candidate = requireGood(value.policy, written, request, parts);
+      await requireInvariants(candidate, parts);
       const change = await store.change(revision, { ...written.fields, author: request.author });
       if (change === undefined) continue;
       following.take(change);
@@ -93,13 +98,29 @@ function writeAll({ remove, add }: PolicyChangeRequest, lines: StoredLines): Wri
   return { fields, remove: numbered(fields.remove, 1), add: numbered(fields.add, 1 + remove.length) };
 }
 
-/** @throws {PolicyChangeError} if the policy that would come of it is not good */
+/** @throws {PolicyChangeError} with a counter-example for each that would not hold */
+async function requireInvariants(candidate: Policy, { invariants }: PolicyChangeParts): Promise<void> {
+  if (invariants === undefined) return;
+  const { inspectLoaded } = await import('../inspection/inspected-policy.js');
+  const { linesOfPolicy } = await import('../inspection/written-lines.js');
+  const inspected = inspectLoaded(createPolicyInFile(candidate, databaseName), linesOfPolicy(candidate));
+  // What is not kept yet has no place.
+  const faults = await invariants.faultsOf(inspected, { withPlaces: false });
+  if (faults.length > 0) {
+    throw new PolicyChangeError(faults.map(({ message, remedy }) => ({ at: [], message, remedy })));
+  }
+}
+
+/**
+ * @returns the policy that would come of it
+ * @throws {PolicyChangeError} if that is not good
+ */
 function requireGood(
   policy: Policy,
   written: Written,
   { keeps, remove }: PolicyChangeRequest,
   parts: PolicyChangeParts,
-) {
+): Policy {
   const candidate = changedBy(policy, written, remove.length);
   const size = candidate.size + candidate.linkCount;
   if (size > parts.maxRules) throw new PolicyChangeError([{ at: [], ...tooManyRules(size, parts.maxRules) }]);
@@ -107,10 +128,10 @@ function requireGood(
     const message = 'there would be no rule left: nobody could do anything';
     throw new PolicyChangeError([{ at: [], message, remedy: 'Leave a rule.' }]);
   }
-  if (keeps === undefined) return;
+  if (keeps === undefined) return candidate;
   const mayChange = (one: Policy) =>
     createPolicyInFile(one, '').decide(keeps, 'policy', 'write', undefined).effect === 'allow';
-  if (mayChange(candidate) || !mayChange(policy)) return;
+  if (mayChange(candidate) || !mayChange(policy)) return candidate;
   throw new PolicyChangeError([
     {
       at: [],

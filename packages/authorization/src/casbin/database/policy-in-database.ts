@@ -13,8 +13,9 @@ import type { InspectedPolicy } from '../inspection/inspected-policy.js';
 import { loadModel, told } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
 import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
+import type { RequiredInvariants } from '../required-invariants.js';
 import { buildStored, databaseName } from './build-stored.js';
-import { createFollowing } from './following.js';
+import { createFollowing, type Following } from './following.js';
 import { createPolicyChanges } from './policy-changes.js';
 import { refuseEmpty, seedPolicy } from './seed.js';
 import { createStoredLines } from './stored-lines.js';
@@ -49,15 +50,15 @@ export async function openPolicyInDatabase(
       maxStalenessMilliseconds: options.max_staleness * 1000,
     }),
   );
-  if (following.current().value.policy.size === 0) {
-    if (!surroundings.isTrial) refuseEmpty(path);
-    surroundings.announce('The rules in the database are not looked at here: the server reads them when it starts.');
-  }
+  const invariants = await requireFit(following, options, surroundings).catch((error: unknown) => {
+    following.close();
+    throw error;
+  });
   const live: LivePolicy = {
     get revision() {
       return following.current().revision;
     },
-    ...createPolicyChanges({ store, following, lines, maxRules: options.max_rules }),
+    ...createPolicyChanges({ store, following, lines, invariants, maxRules: options.max_rules }),
     find: (id) => store.find(id),
     list: (page) => store.list(page),
   };
@@ -73,6 +74,32 @@ export async function openPolicyInDatabase(
 function requireGood(read: PolicyLine | PolicyFault): PolicyLine {
   if ('message' in read) throw new PolicyError([read]);
   return read;
+}
+
+/**
+ * Whether what the database holds may decide at all.
+ * @returns what each of its changes is held against, where the file says so
+ * @throws {ConfigurationError}
+ */
+async function requireFit(
+  following: Following<PolicyInFile>,
+  options: CasbinAuthorizationOptions,
+  surroundings: DatabaseSurroundings,
+): Promise<RequiredInvariants | undefined> {
+  const hasRules = following.current().value.policy.size > 0;
+  if (!hasRules && !surroundings.isTrial) refuseEmpty(surroundings.path);
+  if (!hasRules) {
+    surroundings.announce('The rules in the database are not looked at here: the server reads them when it starts.');
+  }
+  if (options.invariants === undefined) return undefined;
+  // Who asks for none does not wait for it.
+  const { loadInvariants } = await import('../required-invariants.js');
+  const invariants = await loadInvariants(options.invariants, surroundings);
+  if (hasRules) {
+    const { policies } = await surroundings.openStores();
+    await invariants.require(await inspectNow(policies, options, surroundings));
+  }
+  return invariants;
 }
 
 /** As it is in the database now: what decides keeps no line of a link. */

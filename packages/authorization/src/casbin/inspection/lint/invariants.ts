@@ -91,12 +91,24 @@ export interface FailedInvariant {
 
 /** Holds invariants against everything that can be enumerated: no two roles together, and no claims. */
 export function checkInvariants(inspected: InspectedPolicy, invariants: readonly Invariant[]): InvariantsReport {
+  const checking = holdInvariants(inspected, invariants);
+  let step = checking.next();
+  while (step.done !== true) step = checking.next();
+  return step.value;
+}
+
+/** The same in parts: the generator yields after each asker. */
+export function* holdInvariants(
+  inspected: InspectedPolicy,
+  invariants: readonly Invariant[],
+): Generator<void, InvariantsReport> {
   const [everybody, ids, tenants] = [askersOf(inspected), idsOf(inspected), tenantsOf(inspected)];
-  const failed = invariants.flatMap((invariant, index) => {
-    const found = counterExample(inspected, invariant, { everybody, ids, tenants });
+  const failed: FailedInvariant[] = [];
+  for (const [index, invariant] of invariants.entries()) {
+    const found = yield* findCounterExample(inspected, invariant, { everybody, ids, tenants });
     const { text, why } = invariant;
-    return found === undefined ? [] : [{ index, text, why: why ?? null, ...found }];
-  });
+    if (found !== undefined) failed.push({ index, text, why: why ?? null, ...found });
+  }
   return {
     ...{ invariants: invariants.length, requests: everybody.length * allPermissions.length * ids.length },
     ...{ askers: everybody.length, permissions: allPermissions.length, ids: ids.length, tenants: tenants.length },
@@ -110,15 +122,16 @@ interface Enumerated {
   readonly tenants: readonly (string | undefined)[];
 }
 
-function counterExample(
+function* findCounterExample(
   inspected: InspectedPolicy,
   { kind, who, but, does }: Invariant,
   { everybody, ids, tenants }: Enumerated,
-): Pick<FailedInvariant, 'count' | 'counter_example'> | undefined {
+): Generator<void, Pick<FailedInvariant, 'count' | 'counter_example'> | undefined> {
   const askers = who === '*' ? everybody : oneOf(inspected, who, tenants);
   let count = 0;
   let first: DecisionReport | undefined;
   for (const asker of askers) {
+    yield;
     const names = but.length === 0 ? undefined : inspected.namesOf(asker.user);
     if (but.some((name) => names?.has(name) === true)) continue;
     for (const permission of does) {
