@@ -23,6 +23,8 @@ export function pathTo(route: Route, { id, messageId, runId, memoryId, grantId }
     message_id: messageId,
     run_id: runId,
     memory_id: memoryId,
+    // Nobody's own.
+    policy_id: '1',
     grant_id: grantId,
   };
   return route.path.replace(/\{(\w+)\}/g, (_all, name: string) => {

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { CasbinAuthorizationOptions } from '@agentflow/authorization';
 import { ConfigurationError } from '@agentflow/core';
-import { InvalidConfigurationError } from '../configuration/load-configuration.js';
-import type { LocatedFault } from '../configuration/source.js';
+import { faultsInFile } from '../configuration/faults-in-file.js';
 
 /** A policy that is not in force, as the command line names it. */
 export interface CandidatePolicy {
@@ -30,15 +29,6 @@ export async function readingCandidate<T>({ policy, directory }: CandidatePolicy
     return await read();
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const faults = error.faults.map(({ message, remedy }) => placed(policy, message, remedy));
-    throw new InvalidConfigurationError(resolve(directory, policy), faults, 'the candidate');
+    throw faultsInFile({ name: policy, directory, what: 'the candidate' }, error.faults);
   }
-}
-
-/** `candidate.csv:3: …` as a fault of line 3. What is wrong with its model keeps the name of that. */
-function placed(policy: string, text: string, remedy: string): LocatedFault {
-  const prefix = `${policy}:`;
-  const [, line, message] = text.startsWith(prefix) ? (/^(\d+): (.*)$/s.exec(text.slice(prefix.length)) ?? []) : [];
-  if (line === undefined || message === undefined) return { path: [], message: text, remedy };
-  return { path: [], message, remedy, place: { line: Number(line), column: 1 } };
 }

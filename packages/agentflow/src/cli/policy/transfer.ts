@@ -3,10 +3,10 @@ import { exportPolicy, importPolicy, isInDatabase } from '@agentflow/authorizati
 import { ConfigurationError, type PolicyStore, silentLog, systemClock } from '@agentflow/core';
 import { openDataDirectory } from '../../compose/data-directory.js';
 import { chooseDatabase, describeDatabase, openDatabase } from '../../compose/database.js';
-import { InvalidConfigurationError, invalid } from '../../configuration/load-configuration.js';
+import { faultsInFile } from '../../configuration/faults-in-file.js';
+import { invalid } from '../../configuration/load-configuration.js';
 import { withPlaces } from '../../configuration/with-places.js';
 import { type ChosenPolicy, choosePolicy, type PolicyOptions } from './configured-policy.js';
-import { placed } from './placed-fault.js';
 import { print } from './print.js';
 
 type TransferOptions = Pick<PolicyOptions, 'config'>;
@@ -23,8 +23,7 @@ export async function importFile(file: string, wanted: TransferOptions): Promise
       if (!(error instanceof ConfigurationError)) throw error;
       // Of the model.
       if (error.faults.some(({ path: key }) => key.length > 0)) throw invalid(loaded.source, error.faults);
-      const faults = error.faults.map(({ message, remedy }) => placed(message, remedy));
-      throw new InvalidConfigurationError(resolve(file), faults, 'the rules');
+      throw faultsInFile({ name: found, directory: loaded.directory, what: 'the rules' }, error.faults);
     });
     return { change, where };
   });
