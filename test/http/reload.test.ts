@@ -231,14 +231,18 @@ if (known.begin === undefined) {
       ...{ 'auth.ts': `${countingIntervals}${keyPlugin('one', { claims })}`, 'policy.csv': 'p, one, *, *\n' },
     };
     const server = await startReloading(files);
-    const held = async () => (await me(server, { 'X-Key': 'one' })).body.claims;
+    const held = async () => {
+      const { resources, ...more } = (await me(server, { 'X-Key': 'one' })).body.claims;
+      // A file that is being looked at just now is no leak.
+      return { ...more, resources: resources.filter((one: string) => one !== 'FSReqCallback') };
+    };
     await server.reload();
     const before = await held();
     expect(before.intervals).toBeGreaterThan(0);
     for (let round = 0; round < 200; round += 1) expect(await server.reload()).toBe('in force');
     await expect.poll(() => lifeOf(server).filter((line) => line === 'closed one').length, patient).toBe(201);
     expect(lifeOf(server).filter((line) => line === 'made one').length).toBe(202);
-    expect(await held()).toEqual(before);
+    await expect.poll(held).toEqual(before);
   });
 });
 

@@ -88,8 +88,9 @@ describe('the trail', () => {
       return rows.map((row) => ({ ...row, detail: JSON.parse((row as { detail?: string }).detail ?? 'null') }));
     };
     const detail = { thread_id: 'diary', uuid: made.body.uuid, user: 'bob', realm: 'local', access: 'read' };
-    expect(await rowsOf(made)).toMatchObject([{ ...shared, outcome: 'allowed', detail }]);
-    expect(await rowsOf(taken)).toMatchObject([{ ...shared, outcome: 'allowed', detail }]);
+    const asked = { ...shared, event: 'request', outcome: 'allowed', detail: null };
+    expect(await rowsOf(made)).toMatchObject([{ ...shared, event: 'thread-shared', detail }, asked]);
+    expect(await rowsOf(taken)).toMatchObject([{ ...shared, event: 'share-taken-back', detail }, asked]);
     expect(await rowsOf(tried)).toMatchObject([{ ...shared, outcome: 'refused', status: 404, detail: null }]);
     expect(await rowsOf(refused)).toMatchObject([
       {
