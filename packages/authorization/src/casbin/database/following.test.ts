@@ -1,4 +1,4 @@
-import { type Log, type StoredPolicy, type StoredPolicyChange, silentLog } from '@agentflow/core';
+import { type Log, type StoredPolicy, type StoredPolicyChange, silentLog, UnavailableError } from '@agentflow/core';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createFollowing, type FollowingOptions } from './following.js';
 
@@ -46,8 +46,17 @@ function createStore() {
 function applied(lines: Lines, { added, removed }: StoredPolicyChange): Lines {
   const texts = (all: StoredPolicyChange['added']) => all.map(({ fields }) => fields[1] ?? '');
   const gone = new Set(texts(removed));
-  if (texts(added).includes('bad')) throw new Error('a bad line');
   return [...lines.filter((line) => !gone.has(line)), ...texts(added)];
+}
+
+function appliedHere(lines: Lines, one: StoredPolicyChange): Lines {
+  return buildGood(applied(lines, one).map((text, id) => ({ id, fields: ['p', text] as const })));
+}
+
+function buildGood(lines: StoredPolicy['lines']): Lines {
+  const texts = lines.map(({ fields }) => fields[1] ?? '');
+  if (texts.includes('bad')) throw new Error('a bad line');
+  return texts;
 }
 
 /** A promise that a test fulfils. */
@@ -67,14 +76,14 @@ async function follow(more: Partial<FollowingOptions<Lines>> = {}) {
   let word: () => void = () => undefined;
   store.changes.push(change(1, ['a']));
   const following = await createFollowing<Lines>({
-    ...{ store, clock, log, apply: applied, compact: () => undefined },
+    ...{ store, clock, log, apply: appliedHere, compact: () => undefined },
     feed: {
       listen(_topic, listener) {
         word = listener;
         return () => undefined;
       },
     },
-    build: async ({ lines }) => lines.map(({ fields }) => fields[1] ?? ''),
+    build: async ({ lines }) => buildGood(lines),
     // Tests look themselves.
     ...{ intervalMilliseconds: 3_600_000, maxStalenessMilliseconds: 1_000 },
     ...more,
@@ -145,6 +154,24 @@ test('a change that is not good changes nothing, whatever else came with it', as
   await expect(following.catchUp()).rejects.toThrow('a bad line');
   expect(following.current()).toEqual({ revision: 1, value: ['a'] });
   expect(told).toEqual(['the policy in the database cannot be read: the last one that could be still decides']);
+});
+
+test('a change that is not good here, and was taken back since, is gone past', async () => {
+  const { store, following, told } = await follow();
+  store.changes.push(change(2, ['bad']));
+  await expect(following.catchUp()).rejects.toThrow('a bad line');
+  store.changes.push(change(3, ['b'], ['bad']));
+  await following.catchUp();
+  expect(following.current()).toEqual({ revision: 3, value: ['a', 'b'] });
+  expect(told).toHaveLength(2);
+});
+
+test('whoever cannot be answered for it is told so, and not that something broke', async () => {
+  const { store, clock, following } = await follow();
+  store.changes.push(change(2, ['bad']));
+  await expect(following.catchUp()).rejects.toBeInstanceOf(UnavailableError);
+  clock.time = 1_000;
+  expect(() => following.current()).toThrow(UnavailableError);
 });
 
 test('the last good one decides for a while, then nothing, and it decides again when the database answers', async () => {

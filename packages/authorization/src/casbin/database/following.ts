@@ -1,7 +1,6 @@
 import {
   type ChangeFeed,
   type Clock,
-  DeadlineError,
   type Log,
   type PolicyStore,
   type Readiness,
@@ -31,12 +30,12 @@ export interface FollowingOptions<T> extends HeldValueOptions<T> {
 
 /** What is made of a policy in the database, and follows each of its changes, whoever makes it. */
 export interface Following<T> {
-  /** @throws {Error} once it could not be brought up to date for too long */
+  /** @throws {UnavailableError} once it could not be brought up to date for too long */
   current(): Held<T>;
   ready(): Readiness;
   /**
    * Has seen, when it resolves, all that was in the database when it was called.
-   * @throws {Error} if it could not
+   * @throws {UnavailableError} if it could not
    */
   catchUp(): Promise<void>;
   /** A change that was made here, whose lines are known: it decides from now on. */
@@ -64,8 +63,7 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
       staleness.begin();
       retries.failed(String(settled));
       report.failed(error);
-      if (!(error instanceof DeadlineError)) throw error;
-      throw new UnavailableError({ reason: error.message, cause: error });
+      throw unavailable(error);
     }
   });
 
@@ -80,7 +78,7 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
   return {
     current() {
       const refusal = report.refusal();
-      if (refusal !== undefined) throw new Error(refusal);
+      if (refusal !== undefined) throw new UnavailableError({ reason: refusal });
       return held.current();
     },
     ready: () => report.refusal() ?? true,
@@ -93,6 +91,12 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
       stopListening();
     },
   };
+}
+
+/** Whoever asked for it is told no more than that: nothing is wrong with their request. */
+function unavailable(error: unknown): UnavailableError {
+  if (error instanceof UnavailableError) return error;
+  return new UnavailableError({ reason: error instanceof Error ? error.message : 'unknown error', cause: error });
 }
 
 type Reading<T> = Pick<FollowingOptions<T>, 'store' | 'build'>;
@@ -110,12 +114,25 @@ async function bringUpToDate<T>(
   for (;;) {
     const { revision } = held.current();
     const changes = await options.store.changesSince(revision);
-    const next = changes === undefined ? await readAll(options) : undefined;
     if (!isLast()) return;
     // A change was made here meanwhile: others may have been made after it.
     if (held.current().revision !== revision) continue;
-    if (next !== undefined) held.replace(next);
-    else held.apply(changes ?? []);
+    if (changes !== undefined && applies(held, changes)) return;
+    const next = await readAll(options);
+    if (!isLast()) return;
+    if (held.current().revision !== revision) continue;
+    held.replace(next);
     return;
+  }
+}
+
+/** What is not good here may have been taken back since: then it can be gone past, though not through. */
+function applies<T>(held: ReturnType<typeof createHeldValue<T>>, changes: readonly StoredPolicyChange[]): boolean {
+  try {
+    held.apply(changes);
+    return true;
+  } catch {
+    // Whatever is still wrong with it is told by whoever reads all of it.
+    return false;
   }
 }
