@@ -51,7 +51,7 @@ export interface PolicyStore {
   /**
    * Changes the policy in one transaction, if it still is at the revision that the change was made for. What is there already is
    * not added twice, and what is not there need not be removed; where nothing is left to change there is no new revision.
-   * @returns what has changed; undefined if somebody else was first: nothing has changed then
+   * @returns what has changed; undefined if it is not at that revision, or never was: nothing has changed then
    */
   change(from: number, change: PolicyStoreChange): Promise<StoredPolicyChange | undefined>;
   find(id: number): Promise<StoredPolicyLine | undefined>;

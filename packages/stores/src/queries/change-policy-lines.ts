@@ -16,6 +16,9 @@ export const revisionsTold = 1_000;
 /** Takes the revision back that was begun for it. */
 export class NothingChanged extends Error {}
 
+/** Takes it back too: the revision that it would follow is none of this database. */
+export class NeverWas extends Error {}
+
 /** One revision more, in the transaction that is given. */
 export async function changeLines(
   db: Kysely<Database>,
@@ -36,6 +39,8 @@ export async function changeLines(
     .onConflict((conflict) => conflict.column('revision').doNothing())
     .executeTakeFirstOrThrow();
   if ((taken.numInsertedOrUpdatedRows ?? 0n) === 0n) return undefined;
+  // A database that was put back from a backup lacks what was changed since: nothing can be changed from there.
+  if (from > 0 && !(await isThere(db, from))) throw new NeverWas();
   const removed = await removeLines(db, remove);
   const added = await addLines(db, add);
   if (removed.length + added.length === 0) throw new NothingChanged();
@@ -51,6 +56,15 @@ export async function changeLines(
     .execute();
   await dialect.announceChange(db, 'policy');
   return { revision, removed, added };
+}
+
+async function isThere(db: Kysely<Database>, revision: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('policy_revisions')
+    .select('revision')
+    .where('revision', '=', revision)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function removeLines(db: Kysely<Database>, lines: readonly PolicyFields[]): Promise<StoredPolicyLine[]> {

@@ -68,6 +68,12 @@ describeOnDatabases((createDatabase, kind) => {
     expect(await fieldsIn()).toEqual([rule('a')]);
   });
 
+  test('a change for a revision that never was, as after a backup was put back, changes nothing', async () => {
+    await change(0, { add: [rule('a')] });
+    expect(await change(7, { add: [rule('b')] })).toBeUndefined();
+    expect(await policies.read()).toMatchObject({ revision: 1, lines: [{ fields: rule('a') }] });
+  });
+
   test('of any number of changes at once, for the same revision, one wins', async () => {
     // Two connections of one process to SQLite would wait for each other in vain: each wait stops the process.
     const second = kind === 'SQLite' ? policies : other.policies;

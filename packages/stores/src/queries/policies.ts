@@ -2,7 +2,7 @@ import type { Clock, PolicyStore, StoredPolicy, StoredPolicyChange, StoredPolicy
 import type { Kysely } from 'kysely';
 import type { DatabaseDialect } from '../dialect.js';
 import type { Database } from '../schema.js';
-import { changeLines, maxChangesTold, NothingChanged, revisionsTold } from './change-policy-lines.js';
+import { changeLines, maxChangesTold, NeverWas, NothingChanged, revisionsTold } from './change-policy-lines.js';
 import { mentions } from './mentions.js';
 import { toLine } from './policy-line.js';
 
@@ -22,6 +22,7 @@ export function createPolicyStore(db: Kysely<Database>, clock: Clock, dialect: D
         .execute((transaction) => changeLines(transaction, from, change, { now: clock.now(), dialect }))
         .catch((error: unknown) => {
           if (error instanceof NothingChanged) return { revision: from, removed: [], added: [] };
+          if (error instanceof NeverWas) return undefined;
           throw error;
         }),
 
