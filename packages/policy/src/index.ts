@@ -9,6 +9,7 @@ export type { RoleChain, RoleStep } from './explain/role-chain.js';
 export { writeExpression } from './explain/write-expression.js';
 export { type Expression, partsOf } from './expression/expression.js';
 export { ExpressionError, parseCondition } from './expression/parse.js';
+export { RecentTexts } from './expression/recent-texts.js';
 export type { Attribute, Attributes, Entity, RequestValue } from './expression/value.js';
 export type { Condition } from './filter/condition.js';
 export { filterFault } from './filter/filter-fault.js';

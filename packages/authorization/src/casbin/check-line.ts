@@ -8,6 +8,7 @@ import {
   type PolicyLine,
   parseCondition,
   patternFunctions,
+  RecentTexts,
 } from '@agentflow/policy';
 import { actionsByResource } from '@agentflow/protocol';
 import { conditionFault, listFault } from './check-model.js';
@@ -163,19 +164,31 @@ interface Readings {
   readonly conditionFault: (text: string) => Fault | undefined;
 }
 
+/** As many as one change of a policy holds: it is checked more than once. */
+const roomForTexts = 2_000;
+
+/** A policy in the database is checked as long as the server runs: what it held long ago is not kept. */
 function createReadings(model: Model): Readings {
-  const patterns = new Map<string, { readonly value: Pattern | undefined }>();
-  const faults = new Map<string, { readonly value: Fault | undefined }>();
+  const patterns = new Map<string, RecentTexts<Read<Pattern>>>();
+  const faults = remember((text) => readingFault(text, model));
   return {
-    pattern: (name, text) => remembered(patterns, `${name} ${text}`, () => readPattern(name, text)),
-    conditionFault: (text) => remembered(faults, text, () => readingFault(text, model)),
+    pattern(name, text) {
+      const known = patterns.get(name) ?? remember((pattern) => readPattern(name, pattern));
+      patterns.set(name, known);
+      return known.get(text).value;
+    },
+    conditionFault: (text) => faults.get(text).value,
   };
 }
 
-function remembered<T>(known: Map<string, { readonly value: T }>, key: string, read: () => T): T {
-  const found = known.get(key) ?? { value: read() };
-  known.set(key, found);
-  return found.value;
+interface Read<T> {
+  readonly value: T | undefined;
+}
+
+function remember<T>(read: (text: string) => T | undefined): RecentTexts<Read<T>> {
+  const known = new RecentTexts((text) => ({ value: read(text) }));
+  known.makeRoomFor(roomForTexts);
+  return known;
 }
 
 function readPattern(name: string, text: string): Pattern | undefined {
