@@ -82,6 +82,29 @@ describeOnDatabases((createDatabase, kind) => {
     }
   });
 
+  test('whoever may change it no more does not, with what they sent before', { timeout: 60_000 }, async () => {
+    const given = ['g', 'user:gina', 'admin'];
+    for (let round = 0; round < 5; round += 1) {
+      const revision = await change(0, { add: [given] });
+      expect(await ask(1, gina, '/v1/policies', { headers: { 'X-Policy-Revision': String(revision) } })).toMatchObject({
+        status: 200,
+      });
+      const sent = Array.from({ length: 20 }, (_, index) =>
+        ask(1, gina, '/v1/policies', { body: { add: [['p', `${round} ${index}`, 'graph', 'read']] } }),
+      );
+      await Promise.race(sent);
+      const taken = await change(0, { remove: [given] });
+      const answers = await Promise.all(sent);
+      expect(answers.filter(({ status }) => status !== 200 && status !== 403)).toEqual([]);
+      expect(answers.filter(({ status, body }) => status === 200 && body.revision > taken)).toEqual([]);
+    }
+    const { lines } = (await ask(0, root, '/v1/policies')).body;
+    const made = lines
+      .map(({ line }: { line: string[] }) => line)
+      .filter(([, name = '']: string[]) => /^\d/.test(name));
+    await change(0, { remove: made });
+  });
+
   test('changes on both at once are all made, and both end with the same policy', { timeout: 60_000 }, async () => {
     const lines = Array.from({ length: 40 }, (_, index) => ['p', `role ${index}`, 'graph', 'read']);
     const revisions = await Promise.all(lines.map((line, index) => change(index % 2, { add: [line] })));

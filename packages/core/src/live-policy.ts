@@ -14,6 +14,11 @@ export interface PolicyChangeRequest {
   /** Only if the policy still is at this revision. */
   readonly expectedRevision?: number | undefined;
   readonly author: PolicyAuthor | null;
+  /**
+   * Whether the author may still do it, by the policy that is changed: it may have been changed since they were let in.
+   * @throws {RequestError} if not
+   */
+  readonly requireStill?: (() => Promise<void>) | undefined;
   /** Who must be able to go on changing the policy, if they are now: else nobody might. */
   readonly keeps?: User | undefined;
 }

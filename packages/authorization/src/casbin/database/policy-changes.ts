@@ -41,6 +41,8 @@ export function createPolicyChanges(parts: PolicyChangeParts): Pick<LivePolicy, 
       if (tries > 0 || request.expectedRevision !== undefined) await following.catchUp();
       const { revision, value } = following.current();
       if ((request.expectedRevision ?? revision) !== revision) throw movedOn(revision);
+      await request.requireStill?.();
+      if (following.current().revision !== revision) continue;
       const candidate = requireGood(value.policy, written, request, parts);
       await requireInvariants(candidate, parts);
       const change = await store.change(revision, { ...written.fields, author: request.author });

@@ -1,4 +1,4 @@
-import { type LivePolicy, systemClock } from '@agentflow/core';
+import { type LivePolicy, systemClock, UnavailableError } from '@agentflow/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeOnDatabases } from '../../../../../test/harness/databases.js';
 import { decisionOf, policyFolder, somebody, surroundingsIn } from '../../../../../test/harness/policies.js';
@@ -12,6 +12,48 @@ const [roles, users] = [6, 8].map((count, kind) =>
 ) as [string[], string[]];
 
 describeOnDatabases((createDatabase) => {
+  async function openTwo(seed: string) {
+    const database = await createDatabase();
+    onTestFinished(() => database.remove());
+    const stores = await database.open(systemClock);
+    onTestFinished(() => stores.close());
+    const surroundings = { ...surroundingsIn(policyFolder({ 'seed.csv': seed })), openStores: async () => stores };
+    const given = { method: 'casbin', policy: 'database', seed: 'seed.csv' };
+    // They do not look by themselves while a test runs.
+    const options = casbinAuthorizationOptionsSchema.parse({ ...given, reload_interval: '1h', max_staleness: '3h' });
+    const open = async () => {
+      const backend = await createCasbinAuthorization(options, surroundings);
+      onTestFinished(() => backend.close());
+      return { backend, live: backend.livePolicy as LivePolicy };
+    };
+    return { stores, first: await open(), second: await open() };
+  }
+
+  test('whose right to change it was taken, elsewhere and a moment ago, changes nothing', async () => {
+    const { stores, first, second } = await openTwo(
+      'p, admin, policy, *\ng, user:root, admin\ng, user:mallory, admin\n',
+    );
+    const link = ['g', 'user:mallory', 'admin'] as const;
+    await first.live.change({ add: [], remove: [link], author: null });
+    const requireStill = async () => {
+      if (decisionOf(second.backend, somebody('mallory'), 'policy:write') !== 'allow') throw new Error('not any more');
+    };
+    const again = { add: [link], remove: [], author: null, requireStill };
+    await expect(second.live.change(again)).rejects.toThrow('not any more');
+    expect((await stores.policies.read()).revision).toBe(2);
+  });
+
+  test('what is in the database and not good is no answer to a question, and none to a change', async () => {
+    const { stores, first } = await openTwo('p, admin, policy, *\n');
+    // As a newer version might have written it.
+    await stores.policies.change(1, { add: [['p', 'admin', 'cellar', 'read', 'allow']], remove: [], author: null });
+    await expect(first.backend.explain?.({ does: 'graph:read' })).rejects.toBeInstanceOf(UnavailableError);
+    const more = { add: [['p', 'admin', 'graph', 'read'] as const], remove: [], author: null };
+    await expect(first.live.change(more)).rejects.toBeInstanceOf(UnavailableError);
+    await stores.policies.change(2, { add: [], remove: [['p', 'admin', 'cellar', 'read', 'allow']], author: null });
+    expect(await first.live.change(more)).toMatchObject({ revision: 4 });
+  });
+
   test('after thousands of changes it decides as one that is read anew', { timeout: 120_000 }, async () => {
     const database = await createDatabase();
     onTestFinished(() => database.remove());

@@ -1,4 +1,11 @@
-import type { LivePolicy, PolicyStore, ServingSurroundings, StoredPolicyLine } from '@agentflow/core';
+import {
+  ConfigurationError,
+  type LivePolicy,
+  type PolicyStore,
+  type ServingSurroundings,
+  type StoredPolicyLine,
+  UnavailableError,
+} from '@agentflow/core';
 import {
   changePolicy,
   compactPolicy,
@@ -102,12 +109,22 @@ async function requireFit(
   return invariants;
 }
 
-/** As it is in the database now: what decides keeps no line of a link. */
+/**
+ * As it is in the database now: what decides keeps no line of a link.
+ * @throws {UnavailableError} if that is not good
+ */
 async function inspectNow(
   store: Pick<PolicyStore, 'read'>,
   options: CasbinAuthorizationOptions,
   surroundings: DatabaseSurroundings,
 ): Promise<InspectedPolicy> {
   const { inspectStored } = await import('../inspection/inspect-stored.js');
-  return inspectStored(await store.read(), options, surroundings);
+  const stored = await store.read();
+  try {
+    return await inspectStored(stored, options, surroundings);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    // Nothing is wrong with the question: the last good policy decides, and this is none.
+    throw new UnavailableError({ reason: error.message, cause: error });
+  }
 }

@@ -69,7 +69,8 @@ export function createPolicyHandlers({
       const policy = policyFor(call);
       const { add, remove, expected_revision, even_if_locked_out } = readInput(changeSchema, call.body, 'body');
       const keeps = even_if_locked_out ? undefined : call.user;
-      return change(call, policy, { add, remove, expectedRevision: expected_revision, keeps });
+      const requireStill = () => call.require('policy:write');
+      return change(call, policy, { add, remove, expectedRevision: expected_revision, requireStill, keeps });
     },
 
     deletePolicy: async (call) => {
@@ -77,7 +78,8 @@ export function createPolicyHandlers({
       const id = call.resourceId ?? '';
       const line = /^[1-9]\d{0,14}$/.test(id) ? await policy.find(Number(id)) : undefined;
       if (line === undefined) throw new NotFoundError('There is no such line in the policy.');
-      return change(call, policy, { add: [], remove: [line.fields], keeps: call.user });
+      const requireStill = () => call.require('policy:delete');
+      return change(call, policy, { add: [], remove: [line.fields], requireStill, keeps: call.user });
     },
   };
 }
