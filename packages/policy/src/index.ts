@@ -20,6 +20,7 @@ export { type Pattern, PatternError } from './patterns/pattern.js';
 export { patternFunctions } from './patterns/pattern-functions.js';
 export { type Outcome, Policy } from './policy.js';
 export { PolicyError, type PolicyFault } from './policy-error.js';
+export { readAhead } from './read-ahead.js';
 export type { RoleLink } from './roles/role-graph.js';
 export { parseCsv } from './rules/parse-csv.js';
 export type { PolicyLine, Rule } from './rules/rule.js';

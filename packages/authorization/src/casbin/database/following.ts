@@ -20,6 +20,8 @@ export interface FollowingOptions<T> extends HeldValueOptions<T> {
   readonly feed: ChangeFeed;
   /** @throws {Error} if the lines are not good */
   readonly build: (stored: StoredPolicy) => Promise<T>;
+  /** Does in turns what takes long of applying changes, which itself takes none. */
+  readonly readAhead?: (value: T, changes: readonly StoredPolicyChange[]) => Promise<void>;
   /** How old what decides may be at most, while the database answers. */
   readonly intervalMilliseconds: number;
   /** For how long the last good one may stay in force while the database does not answer, or holds what is not good. */
@@ -99,7 +101,7 @@ function unavailable(error: unknown): UnavailableError {
   return new UnavailableError({ reason: error instanceof Error ? error.message : 'unknown error', cause: error });
 }
 
-type Reading<T> = Pick<FollowingOptions<T>, 'store' | 'build'>;
+type Reading<T> = Pick<FollowingOptions<T>, 'store' | 'build' | 'readAhead'>;
 
 async function readAll<T>({ store, build }: Reading<T>): Promise<Held<T>> {
   const stored = await store.read();
@@ -112,8 +114,9 @@ async function bringUpToDate<T>(
   isLast: () => boolean,
 ): Promise<void> {
   for (;;) {
-    const { revision } = held.current();
+    const { revision, value } = held.current();
     const changes = await options.store.changesSince(revision);
+    await options.readAhead?.(value, changes ?? []);
     if (!isLast()) return;
     // A change was made here meanwhile: others may have been made after it.
     if (held.current().revision !== revision) continue;

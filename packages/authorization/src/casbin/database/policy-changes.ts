@@ -9,7 +9,7 @@ import {
   type StoredPolicyChange,
   UnavailableError,
 } from '@agentflow/core';
-import { changePolicy, type Policy, PolicyError, type PolicyLine } from '@agentflow/policy';
+import { changePolicy, type Policy, PolicyError, type PolicyLine, readAhead, Turns } from '@agentflow/policy';
 import { tooManyRules } from '../load-policy.js';
 import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
 import type { RequiredInvariants } from '../required-invariants.js';
@@ -35,7 +35,8 @@ export function createPolicyChanges(parts: PolicyChangeParts): Pick<LivePolicy, 
   let last: Promise<unknown> = Promise.resolve();
 
   async function changeNow(request: PolicyChangeRequest): Promise<StoredPolicyChange> {
-    const written = writeAll(request, lines);
+    const written = await writeAll(request, lines);
+    await readAhead(following.current().value.policy, [...written.remove, ...written.add]);
     for (let tries = 0; tries < maxTries; tries += 1) {
       // A change that is only good for a policy that has passed is refused for what holds now, not for what held.
       if (tries > 0 || request.expectedRevision !== undefined) await following.catchUp();
@@ -83,17 +84,24 @@ interface Written {
   readonly add: readonly PolicyLine[];
 }
 
-/** @throws {PolicyChangeError} */
-function writeAll({ remove, add }: PolicyChangeRequest, lines: StoredLines): Written {
+/**
+ * In turns: a line may hold what takes milliseconds to read.
+ * @throws {PolicyChangeError}
+ */
+async function writeAll({ remove, add }: PolicyChangeRequest, lines: StoredLines): Promise<Written> {
+  const turns = new Turns();
   const faults: PolicyChangeFault[] = [];
-  const inFull = (all: readonly PolicyFields[], key: 'remove' | 'add') =>
-    all.flatMap((given, index) => {
+  const inFull = async (all: readonly PolicyFields[], key: 'remove' | 'add') => {
+    const good: PolicyFields[] = [];
+    for (const [index, given] of all.entries()) {
       const written = lines.write(given);
-      if (!('message' in written)) return [written];
-      faults.push({ at: [key, index], message: written.message, remedy: written.remedy });
-      return [];
-    });
-  const fields = { remove: inFull(remove, 'remove'), add: inFull(add, 'add') };
+      if ('message' in written) faults.push({ at: [key, index], message: written.message, remedy: written.remedy });
+      else good.push(written);
+      if (turns.isOver()) await turns.end();
+    }
+    return good;
+  };
+  const fields = { remove: await inFull(remove, 'remove'), add: await inFull(add, 'add') };
   if (faults.length > 0) throw new PolicyChangeError(faults);
   const numbered = (all: readonly PolicyFields[], first: number) =>
     all.map(([key, ...values], index): PolicyLine => ({ key, values, line: first + index }));

@@ -3,6 +3,7 @@ import {
   type LivePolicy,
   type PolicyStore,
   type ServingSurroundings,
+  type StoredPolicyChange,
   type StoredPolicyLine,
   UnavailableError,
 } from '@agentflow/core';
@@ -13,6 +14,8 @@ import {
   PolicyError,
   type PolicyFault,
   type PolicyLine,
+  readAhead,
+  Turns,
 } from '@agentflow/policy';
 import type { ChangingPolicy } from '../casbin-authorization.js';
 import { createLineCheck } from '../check-line.js';
@@ -25,7 +28,7 @@ import { buildStored, databaseName } from './build-stored.js';
 import { createFollowing, type Following } from './following.js';
 import { createPolicyChanges } from './policy-changes.js';
 import { refuseEmpty, seedPolicy } from './seed.js';
-import { createStoredLines } from './stored-lines.js';
+import { createStoredLines, type StoredLines } from './stored-lines.js';
 
 export type DatabaseSurroundings = Pick<
   ServingSurroundings,
@@ -52,6 +55,7 @@ export async function openPolicyInDatabase(
         const read = (line: StoredPolicyLine) => requireGood(lines.read(line));
         return named(changePolicy(policy, { remove: removed.map(read), add: added.map(read) }));
       },
+      readAhead: ({ policy }, changes) => readChangesAhead(policy, changes, lines),
       compact: ({ policy }) => (policy.isFragmented ? compactPolicy(policy).then(named) : undefined),
       intervalMilliseconds: options.reload_interval * 1000,
       maxStalenessMilliseconds: options.max_staleness * 1000,
@@ -75,6 +79,18 @@ export async function openPolicyInDatabase(
     ready: () => following.ready(),
     close: () => following.close(),
   };
+}
+
+/** What is wrong with a line is told when it is applied. */
+async function readChangesAhead(policy: Policy, changes: readonly StoredPolicyChange[], lines: StoredLines) {
+  const turns = new Turns();
+  const read: PolicyLine[] = [];
+  for (const line of changes.flatMap(({ removed, added }) => [...removed, ...added])) {
+    const one = lines.read(line);
+    if (!('message' in one)) read.push(one);
+    if (turns.isOver()) await turns.end();
+  }
+  await readAhead(policy, read);
 }
 
 /** @throws {PolicyError} */
