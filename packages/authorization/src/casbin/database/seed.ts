@@ -1,5 +1,5 @@
 import { ConfigurationError, type PolicyFields, type PolicyStore } from '@agentflow/core';
-import { parseCsv } from '@agentflow/policy';
+import { parseCsv, writeCsvLine } from '@agentflow/policy';
 import { type RulesSurroundings, readRules } from '../load-policy.js';
 import type { StoredLines } from './stored-lines.js';
 
@@ -24,13 +24,16 @@ export async function seedPolicy(
   await store.change(0, { remove: [], add: fieldsIn(text, lines), author: null });
 }
 
-/** Of a text that is known to be good. */
+/** Of a text that is known to be good: each line once, in whatever spellings it is there. */
 export function fieldsIn(text: string, lines: StoredLines): readonly PolicyFields[] {
-  return [...parseCsv(text)].flatMap((line) => {
-    if ('message' in line) return [];
-    const written = lines.write([line.key, ...line.values]);
-    return 'message' in written ? [] : [written];
-  });
+  const found = new Map<string, PolicyFields>();
+  for (const line of parseCsv(text)) {
+    const written = 'message' in line ? line : lines.write([line.key, ...line.values]);
+    if ('message' in written) continue;
+    const same = writeCsvLine(written);
+    if (!found.has(same)) found.set(same, written);
+  }
+  return [...found.values()];
 }
 
 /** @throws {ConfigurationError} */
