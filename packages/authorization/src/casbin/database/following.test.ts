@@ -174,6 +174,20 @@ test('whoever cannot be answered for it is told so, and not that something broke
   expect(() => following.current()).toThrow(UnavailableError);
 });
 
+test('what fails because it was closed meanwhile is no news', async () => {
+  const { store, following, told } = await follow();
+  const hold = createGate();
+  store.hold = hold.promise;
+  store.forgotten = 9;
+  const looking = expect(following.catchUp()).rejects.toThrow('closed');
+  await expect.poll(() => store.asked).toBe(1);
+  following.close();
+  store.fault = new Error('closed');
+  hold.open();
+  await looking;
+  expect(told).toEqual([]);
+});
+
 test('the last good one decides for a while, then nothing, and it decides again when the database answers', async () => {
   const { store, clock, following, told } = await follow();
   const look = () => following.catchUp().catch(() => undefined);

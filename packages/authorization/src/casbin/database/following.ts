@@ -54,6 +54,7 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
   const held = createHeldValue(await readAll(options), options);
   const retries = createRetries(options.intervalMilliseconds / 2);
   let settled = 0;
+  let isClosed = false;
 
   const looks = createLooks(async (isLast) => {
     try {
@@ -62,6 +63,8 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
       staleness.end();
       report.settled();
     } catch (error) {
+      // Whoever closes this closes the database next.
+      if (isClosed) throw unavailable(error);
       staleness.begin();
       retries.failed(String(settled));
       report.failed(error);
@@ -89,6 +92,7 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
       if (change.revision === held.current().revision + 1) held.apply([change]);
     },
     close() {
+      isClosed = true;
       clearInterval(timer);
       stopListening();
     },

@@ -47,6 +47,24 @@ describeOnDatabases((createDatabase, kind) => {
     return { stores, first: await open(), second: await open() };
   }
 
+  test('a database without rules is refused, and nobody listens to it any more', async () => {
+    const database = await createDatabase();
+    onTestFinished(() => database.remove());
+    const stores = await database.open(systemClock);
+    onTestFinished(() => stores.close());
+    let listeners = 0;
+    const changes = {
+      listen() {
+        listeners += 1;
+        return () => void (listeners -= 1);
+      },
+    };
+    const surroundings = { ...surroundingsIn(policyFolder({})), openStores: async () => ({ ...stores, changes }) };
+    const options = casbinAuthorizationOptionsSchema.parse({ method: 'casbin', policy: 'database' });
+    await expect(createCasbinAuthorization(options, surroundings)).rejects.toThrow('holds no rules');
+    expect(listeners).toBe(0);
+  });
+
   test('whose right to change it was taken, elsewhere and a moment ago, changes nothing', async () => {
     const { stores, first, second } = await openTwo(
       'p, admin, policy, *\ng, user:root, admin\ng, user:mallory, admin\n',
