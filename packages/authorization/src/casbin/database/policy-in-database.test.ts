@@ -56,7 +56,9 @@ describeOnDatabases((createDatabase, kind) => {
     const changes = {
       listen() {
         listeners += 1;
-        return () => void (listeners -= 1);
+        return () => {
+          listeners -= 1;
+        };
       },
     };
     const surroundings = { ...surroundingsIn(policyFolder({})), openStores: async () => ({ ...stores, changes }) };

@@ -20,13 +20,13 @@ describeOnDatabases((createDatabase) => {
   test('a line that stands in a file in two spellings is one, also where the order decides', async () => {
     const database = await createDatabase();
     onTestFinished(() => database.remove());
-    const { policies, close } = await database.open(systemClock);
-    onTestFinished(() => close());
+    const stores = await database.open(systemClock);
+    onTestFinished(() => stores.close());
     const rules = 'p, 1, admin, threads, read\np, 1, admin, checkpointer, read, allow\np, 2, user, graph, read, deny\n';
     const directory = policyFolder({ 'model.conf': model, 'policy.csv': rules });
     const place = { directory, path: ['authorization'] };
     const wanted = { file: 'policy.csv', place, options: { model: 'model.conf', max_rules: 100 } };
-    expect((await importPolicy(policies, wanted)).added).toHaveLength(2);
-    expect(await importPolicy(policies, wanted)).toEqual({ revision: 1, added: [], removed: [] });
+    expect((await importPolicy(stores.policies, wanted)).added).toHaveLength(2);
+    expect(await importPolicy(stores.policies, wanted)).toEqual({ revision: 1, added: [], removed: [] });
   });
 });
