@@ -589,6 +589,16 @@ const policies: readonly FaultyConfiguration[] = [
     remedy: /"graph"/,
   },
   {
+    what: 'two policies in the database',
+    file: authorization([
+      { method: 'casbin', policy: 'database' },
+      { method: 'casbin', policy: 'database' },
+    ]),
+    at: '9:5',
+    message: /there is a policy in the database already/,
+    remedy: /Keep one of them/,
+  },
+  {
     what: 'a faulty model',
     file: authorization({ method: 'casbin', policy: 'good.csv', model: 'model.conf' }),
     at: '7:5',

@@ -28,6 +28,7 @@ import type { CandidatePolicy } from './candidate-policy.js';
 import { type Closable, discardBackends } from './close-backends.js';
 import { closeWithLast } from './close-with-last.js';
 import { compileScopes } from './compile-scopes.js';
+import { secondLivePolicies } from './one-live-policy.js';
 import { addShadow } from './shadow.js';
 
 /*
@@ -86,6 +87,9 @@ export async function createBackends(
   };
   try {
     const configured = authorization && (await collect('authorization', authorization, createAuthorization));
+    // Where one could not be made, the others have other places.
+    if (configured !== undefined && faults.length === 0)
+      faults.push(...secondLivePolicies(configured, (index) => parts.pathOf('authorization', index)));
     const backends =
       auth === undefined
         ? localBackends(configured)
