@@ -66,7 +66,8 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
       // Whoever closes this closes the database next.
       if (isClosed) throw unavailable(error);
       staleness.begin();
-      retries.failed(String(settled));
+      // A database that is away costs little to ask, and what it holds may be new when it is back.
+      if (!(error instanceof UnavailableError)) retries.failed(String(settled));
       report.failed(error);
       throw unavailable(error);
     }

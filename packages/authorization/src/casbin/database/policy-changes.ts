@@ -146,7 +146,7 @@ function requireGood(
     {
       at: [],
       message: 'after this change you could not change the policy any more',
-      remedy: 'Leave yourself policy:write, or say "even_if_locked_out": true.',
+      remedy: 'Leave yourself policy:write, or take it from yourself by POST with "even_if_locked_out": true.',
     },
   ]);
 }
