@@ -37,7 +37,7 @@ export function surroundingsIn(directory: string) {
     ...{ directory, path: ['authorization'], clock: systemClock, log: silentLog, announce: () => undefined },
     // A policy in a file keeps nothing in a database.
     openStores: () => Promise.reject(new Error('there are no stores in this test')),
-    isTrial: false,
+    ...{ isTrial: false, isReload: false },
   };
 }
 

@@ -140,6 +140,25 @@ describeOnDatabases((createDatabase) => {
     expect((await change({ add: [['p', 'x', 'graph', 'read']] }, 'vera')).status).toBe(403);
   });
 
+  test('nor whoever acts for them: without its right, there is none left to either', async () => {
+    await change({ add: [['g', 'user#operators|clerk', 'admin']] });
+    const throughClerk = (path: string, options: SendOptions) => call('root', path, options, { act: { sub: 'clerk' } });
+    const refused = 'you could not change the policy any more';
+    const line = ['g', 'user#operators|clerk', 'admin'];
+    const taken = await throughClerk('/v1/policies', { body: { remove: [line] } });
+    expect([taken.status, taken.text]).toEqual([422, expect.stringContaining(refused)]);
+    const { id } = (await list()).body.lines.find(({ line: [, name] }: { line: string[] }) => name === line[1]);
+    const deleted = await throughClerk(`/v1/policies/${id}`, { method: 'DELETE' });
+    expect([deleted.status, deleted.text]).toEqual([422, expect.stringContaining(refused)]);
+    const ofRoot = await throughClerk('/v1/policies', { body: { remove: [['g', 'user#operators|root', 'admin']] } });
+    expect(ofRoot.status).toBe(422);
+    // The positive twins: what leaves both their right, and the principal, who loses nothing by it.
+    const other = { add: [['p', 'clerks', 'graph', 'read']], remove: [] };
+    expect((await throughClerk('/v1/policies', { body: other })).status).toBe(200);
+    expect((await change({ remove: [line, ...other.add] })).status).toBe(200);
+    expect((await throughClerk('/v1/policies', { body: other })).status).toBe(403);
+  });
+
   test('each needs its own right, and a reader has only theirs', async () => {
     const roles = { roles: ['reader'] };
     const [first] = (await list()).body.lines;

@@ -75,6 +75,7 @@ describeOnDatabases((createDatabase) => {
       tenant: 'default',
       realm: 'local',
       roles: [],
+      actor: null,
       resourceId: null,
     };
     const allowed = (policyId: string) => ({ effect: 'allow', policy_id: policyId, reason: `${policyId} allows it` });

@@ -140,6 +140,24 @@ function whatIsShared({ client, start, share }: Sharing): void {
 function withWhom({ issuer, client, start, share }: Sharing): void {
   const alice = client('alice');
 
+  test('a role that no grant can name opens nothing, and closes nothing', async () => {
+    const { id } = await start(client('alice'));
+    const { uuid } = await share(client('alice'), id, { role: '\ufffd', access: 'read' });
+    const toBob = await share(client('alice'), id, { user: 'bob', access: 'read' });
+    const read = async (subject: string, roles: readonly string[]) => {
+      const answers = [`/v1/threads/${uuid}`, '/v1/threads?shared=true'].map((path) =>
+        client(subject, { roles: ['user', ...roles] })(path),
+      );
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    for (const odd of ['a\u0000b', '\ud800', '', 'x'.repeat(300)]) {
+      expect([odd, await read('carol', [odd])]).toEqual([odd, [404, 200]]);
+      expect([odd, await read('bob', [odd])]).toEqual([odd, [200, 200]]);
+    }
+    await toBob.takeBack();
+    expect(await read('bob', ['\ufffd'])).toEqual([200, 200]);
+  });
+
   test.each([
     ['that user', { user: 'bob' }, client('bob')],
     ['that user, whatever roles they have', { user: 'bob' }, client('bob', { roles: ['user'] })],

@@ -32,4 +32,6 @@ export interface ServingSurroundings extends BackendSurroundings {
   readonly openStores: () => Promise<Pick<Stores, 'policies' | 'changes'>>;
   /** Whether what is kept is forgotten at the end: for a mere validation, which must not look at what a server has kept. */
   readonly isTrial: boolean;
+  /** Whether another configuration is served meanwhile, and goes on to be where this one is refused: nothing is kept for good then. */
+  readonly isReload: boolean;
 }

@@ -1,8 +1,12 @@
 import { isPrintable } from './control-characters.js';
 
+export function isIdentifier(text: string): boolean {
+  return text !== '' && text.length <= 255 && isPrintable(text);
+}
+
 /** @throws {TypeError} if it is no text of 1 to 255 characters without control characters */
 export function readIdentifier(name: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '' || value.length > 255 || !isPrintable(value)) {
+  if (typeof value !== 'string' || !isIdentifier(value)) {
     throw new TypeError(`${name} must be 1 to 255 characters without control characters`);
   }
   return value;

@@ -1,6 +1,7 @@
 export * from './acting-principals.js';
 export * from './actor.js';
 export { readActor } from './actor-fields.js';
+export { type ReasonAbout, readReason } from './actor-reason.js';
 export * from './audit-event.js';
 export * from './authorization-backend.js';
 export * from './backend-surroundings.js';

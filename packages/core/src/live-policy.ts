@@ -19,8 +19,8 @@ export interface PolicyChangeRequest {
    * @throws {RequestError} if not
    */
   readonly requireStill?: (() => Promise<void>) | undefined;
-  /** Who must be able to go on changing the policy, if they are now: else nobody might. */
-  readonly keeps?: User | undefined;
+  /** Each of whom must be able to go on changing the policy, if they are now: else nobody might. */
+  readonly keeps?: readonly User[] | undefined;
 }
 
 /**

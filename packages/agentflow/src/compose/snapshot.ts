@@ -55,24 +55,29 @@ export interface Snapshot extends HostSnapshot, Choices {
   close(): Promise<void>;
 }
 
-export interface ChoiceOptions {
-  /** Where others are served meanwhile: how long the making of one backend may take. */
-  readonly deadlineMilliseconds?: number | undefined;
+/** Where others are served meanwhile by another configuration. */
+export interface ReloadOptions {
+  /** How long the making of one backend may take. */
+  readonly deadlineMilliseconds: number;
 }
 
 /** @throws {ConfigurationError} with every fault that can be found without serving; nothing is left behind then */
 export async function makeChoices(
   loaded: LoadedConfiguration,
   ground: Ground,
-  { deadlineMilliseconds }: ChoiceOptions = {},
+  reload?: ReloadOptions,
 ): Promise<Choices> {
   const { configuration, source } = loaded;
   const maxBodyBytes = readMaxBody(loaded.environment);
   const localOnly = configuration.auth === undefined && !ground.insecureNoAuth;
   const secret = chooseSecret(loaded, ground);
-  const { surroundings, ...notes } = createSurroundings(loaded, ground, secret.environment);
+  const { surroundings, ...notes } = createSurroundings(
+    loaded,
+    { ...ground, isReload: reload !== undefined },
+    secret.environment,
+  );
   const parts = {
-    ...{ loader: ground.loader, surroundings, deadlineMilliseconds, shadow: ground.shadow },
+    ...{ loader: ground.loader, surroundings, shadow: ground.shadow, ...reload },
     pathOf: (key: 'auth' | 'authorization', index: number) => (source.isList(key) ? [key, index] : [key]),
   };
   const [backends, edge] = await settleInTurn(
@@ -155,7 +160,7 @@ function listBackends({ authentication, authorization }: Backends) {
 /** What backends are given, and what they have to say. */
 function createSurroundings(
   loaded: LoadedConfiguration,
-  { directory, guarded, mode, host, log, data, lazyStores }: Ground,
+  { directory, guarded, mode, host, log, data, lazyStores, isReload }: Ground & { readonly isReload: boolean },
   environment: Environment,
 ) {
   const warnings: ConfigurationFault[] = [];
@@ -170,6 +175,7 @@ function createSurroundings(
     announce: (line: string) => void announcements.push(line),
     openStores: () => lazyStores.open(),
     isTrial: data === 'memory',
+    isReload,
   } satisfies ServingSurroundings;
   return { surroundings, warnings, announcements };
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@agentflow/protocol';
-import type { AuditEvent } from '../audit-event.js';
+import type { AuditEvent, AuditedActor } from '../audit-event.js';
 
 /** An event, and how many alike it stands for. */
 export interface CountedAuditEvent {
@@ -23,6 +23,8 @@ export interface KeptDecision {
   readonly subject: string;
   /** Of the credential; null where a version kept it that kept no roles. */
   readonly roles: readonly string[] | null;
+  /** Who acted for it; null where it acted itself. */
+  readonly actor: AuditedActor | null;
   readonly resource: string;
   readonly action: string;
   readonly resourceId: string | null;

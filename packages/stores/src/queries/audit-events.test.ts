@@ -4,6 +4,8 @@ import { describeOnDatabases } from '../../../../test/harness/databases.js';
 
 const alice = { tenant: 'default', realm: 'local', subject: 'alice', roles: ['editor'] };
 
+const bot = { realm: 'local', subject: 'bot', roles: ['user'] };
+
 const event = (requestId: string, more: Partial<AuditEvent> = {}): AuditEvent => ({
   ...{ time: '2026-11-21T10:00:00.000Z', requestId, event: 'request', route: 'invokeGraph', method: 'POST' },
   ...{ path: '/', address: '192.0.2.1', principal: alice, authenticatedBy: 'jwt', resource: 'graph', action: 'invoke' },
@@ -53,6 +55,7 @@ describeOnDatabases((createDatabase) => {
       kept(event('closed', { event: 'stream-closed' })),
       kept(event('nobody', { principal: null })),
       kept(event('nothing', { resource: null, action: null })),
+      kept(event('through', { actors: [bot, { ...bot, subject: 'before' }] })),
       kept(event('use', { event: 'use-refused', resource: 'tool', action: 'use', detail: { a: [1] } }), 3),
     ]);
     await audit.append([kept(event('by an older version'))]);
@@ -60,9 +63,18 @@ describeOnDatabases((createDatabase) => {
     const found = await all(audit.decisions({ since, events: ['request', 'use-refused'] }));
     expect(found).toEqual([
       {
-        ...{ event: 'request', route: 'invokeGraph', ...alice, resource: 'graph', action: 'invoke' },
-        ...{ resourceId: 'thread', code: null, reason: 'first', policyId: 'policy.csv:1', detail: null, count: 1 },
+        ...{ event: 'request', route: 'invokeGraph', ...alice, actor: null, resource: 'graph' },
+        ...{
+          action: 'invoke',
+          resourceId: 'thread',
+          code: null,
+          reason: 'first',
+          policyId: 'policy.csv:1',
+          detail: null,
+          count: 1,
+        },
       },
+      expect.objectContaining({ reason: 'through', actor: bot }),
       expect.objectContaining({ event: 'use-refused', resource: 'tool', detail: { a: [1] }, count: 3 }),
       expect.objectContaining({ reason: 'by an older version', roles: null }),
     ]);

@@ -53,8 +53,8 @@ export async function* readDecisions(
 }
 
 const decisionColumns = [
-  ...(['sequence', 'event', 'route', 'tenant', 'realm', 'subject', 'roles', 'resource', 'action'] as const),
-  ...(['resource_id', 'code', 'reason', 'policy_id', 'detail', 'count'] as const),
+  ...(['sequence', 'event', 'route', 'tenant', 'realm', 'subject', 'roles', 'actors', 'resource'] as const),
+  ...(['action', 'resource_id', 'code', 'reason', 'policy_id', 'detail', 'count'] as const),
 ] as const;
 
 type DecisionRow = Pick<Selectable<AuditEventTable>, (typeof decisionColumns)[number]>;
@@ -67,6 +67,7 @@ function toDecision(row: DecisionRow): KeptDecision {
     realm: row.realm ?? '',
     subject: row.subject ?? '',
     roles: row.roles === null ? null : JSON.parse(row.roles),
+    actor: row.actors === null ? null : JSON.parse(row.actors)[0],
     resource: row.resource ?? '',
     action: row.action ?? '',
     resourceId: row.resource_id,

@@ -14,6 +14,8 @@ const lineSchema = z.object({
     route: z.string().nullable(),
     // Older versions wrote no roles.
     principal: z.object({ tenant: name, realm: name, subject: name, roles: z.array(z.string()).optional() }),
+    // Older versions knew no actors.
+    actors: z.array(z.object({ realm: name, subject: name, roles: z.array(z.string()) })).default([]),
     resource: z.string(),
     action: z.string(),
     resourceId: z.string().nullable(),
@@ -45,10 +47,11 @@ async function* decisionsIn(file: string, wanted: WantedDecisions): AsyncGenerat
 function decisionIn(line: string, { since, events }: WantedDecisions): KeptDecision | undefined {
   const read = lineSchema.safeParse(jsonIn(line));
   if (!read.success || Date.parse(read.data.time) < since) return undefined;
-  const { principal, detail, ...audit } = read.data.audit;
+  const { principal, actors, detail, ...audit } = read.data.audit;
   if (!events.includes(audit.event)) return undefined;
   const { roles = null, ...who } = principal;
-  return { ...audit, ...who, roles, detail: (detail ?? null) as JsonObject | null, count: 1 };
+  const [actor = null] = actors;
+  return { ...audit, ...who, roles, actor, detail: (detail ?? null) as JsonObject | null, count: 1 };
 }
 
 function jsonIn(line: string): unknown {

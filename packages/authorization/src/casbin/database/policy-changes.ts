@@ -8,6 +8,7 @@ import {
   RequestError,
   type StoredPolicyChange,
   UnavailableError,
+  type User,
 } from '@agentflow/core';
 import { changePolicy, type Policy, PolicyError, type PolicyLine, readAhead, Turns } from '@agentflow/policy';
 import { tooManyRules } from '../load-policy.js';
@@ -139,9 +140,9 @@ function requireGood(
     throw new PolicyChangeError([{ at: [], message, remedy: 'Leave a rule.' }]);
   }
   if (keeps === undefined) return candidate;
-  const mayChange = (one: Policy) =>
-    createPolicyInFile(one, '').decide(keeps, 'policy', 'write', undefined).effect === 'allow';
-  if (mayChange(candidate) || !mayChange(policy)) return candidate;
+  const mayChange = (one: Policy, user: User) =>
+    createPolicyInFile(one, '').decide(user, 'policy', 'write', undefined).effect === 'allow';
+  if (keeps.every((user) => mayChange(candidate, user) || !mayChange(policy, user))) return candidate;
   throw new PolicyChangeError([
     {
       at: [],

@@ -32,7 +32,7 @@ import { createStoredLines, type StoredLines } from './stored-lines.js';
 
 export type DatabaseSurroundings = Pick<
   ServingSurroundings,
-  'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'openStores' | 'isTrial' | 'announce'
+  'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'openStores' | 'isTrial' | 'isReload' | 'announce'
 >;
 
 const named = (policy: Policy) => createPolicyInFile(policy, databaseName);
@@ -42,11 +42,11 @@ export async function openPolicyInDatabase(
   options: CasbinAuthorizationOptions,
   surroundings: DatabaseSurroundings,
 ): Promise<ChangingPolicy> {
-  const { path, directory, guarded, clock, log } = surroundings;
+  const { path, directory, guarded, clock, log, isReload } = surroundings;
   const model = await loadModel(options, surroundings);
   const lines = createStoredLines(model, createLineCheck(model, guarded));
   const { policies: store, changes: feed } = await surroundings.openStores();
-  await seedPolicy(store, lines, { ...options, seed: options.seed, path, directory, guarded, model });
+  await seedPolicy(store, lines, { ...options, seed: options.seed, path, directory, guarded, model, isReload });
   const following = await told({ name: databaseName, key: [...path, 'policy'] }, () =>
     createFollowing<PolicyInFile>({
       ...{ store, feed, clock, log },

@@ -7,20 +7,22 @@ export interface SeedOptions {
   /** A CSV file. */
   readonly seed: string | undefined;
   readonly path: readonly (string | number)[];
+  /** Then nothing is begun: what is read may be refused for another fault, and would leave its rules behind. */
+  readonly isReload: boolean;
 }
 
 /**
  * Puts the first rules into a database that never had any. Processes that start together do it once.
- * @returns whether there are any
- * @throws {ConfigurationError} with the lines of all that is wrong with the file
+ * @throws {ConfigurationError} with the lines of all that is wrong with the file, or if nothing may be begun now
  */
 export async function seedPolicy(
   store: PolicyStore,
   lines: StoredLines,
-  { seed, path, ...surroundings }: SeedOptions & RulesSurroundings,
+  { seed, path, isReload, ...surroundings }: SeedOptions & RulesSurroundings,
 ): Promise<void> {
   if (seed === undefined || (await store.changesSince(0))?.length !== 0) return;
   const { text } = await readRules({ name: seed, key: [...path, 'seed'] }, surroundings);
+  if (isReload) refuseToBegin(seed, path);
   await store.change(0, { remove: [], add: fieldsIn(text, lines), author: null });
 }
 
@@ -34,6 +36,17 @@ export function fieldsIn(text: string, lines: StoredLines): readonly PolicyField
     if (!found.has(same)) found.set(same, written);
   }
   return [...found.values()];
+}
+
+/** @throws {ConfigurationError} */
+function refuseToBegin(seed: string, path: readonly (string | number)[]): never {
+  throw new ConfigurationError([
+    {
+      path: [...path, 'seed'],
+      message: 'the database holds no rules, and none are put there while another configuration is served',
+      remedy: `Run "agentflow policy import ${seed}" and send SIGHUP again, or start the process again.`,
+    },
+  ]);
 }
 
 /** @throws {ConfigurationError} */

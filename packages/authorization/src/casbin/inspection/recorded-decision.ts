@@ -1,4 +1,4 @@
-import type { KeptDecision } from '@agentflow/core';
+import { type KeptDecision, readReason } from '@agentflow/core';
 import { allRoutes } from '@agentflow/protocol';
 import { recordedEffect } from './recorded-effect.js';
 
@@ -7,7 +7,7 @@ export interface RecordedDecision {
   readonly tenant: string;
   readonly realm: string;
   readonly subject: string;
-  /** Of the credential; undefined where a version recorded it that recorded no roles. */
+  /** As the credential says; undefined where a version recorded it that recorded no roles. */
   readonly roles: readonly string[] | undefined;
   readonly resource: string;
   readonly action: string;
@@ -23,16 +23,26 @@ const aboutMany: ReadonlySet<string> = new Set(
 );
 
 /**
- * What the policy of a file has decided, of what is kept; undefined where something else decided.
+ * What the policy of a file has decided, of what is kept; nothing where something else decided. Where somebody acted for the
+ * principal these are two decisions, about each: the actor is asked about once the principal may.
  * @param file as places in it have it
  */
-export function recordedDecision(file: string, kept: KeptDecision): RecordedDecision | undefined {
-  const effect = recordedEffect(file, kept);
-  if (effect === undefined) return undefined;
+export function recordedDecisions(file: string, kept: KeptDecision): readonly RecordedDecision[] {
+  const { actor, roles, reason } = kept;
+  const about = actor === null || reason === null ? undefined : readReason(actor, reason);
+  const effect = recordedEffect(file, about === undefined ? kept : { ...kept, reason: about.reason });
+  if (effect === undefined) return [];
+  const principals = { ...factsOf(kept), roles: roles ?? undefined };
+  const mayItself = about?.who === 'actor' ? 'allow' : effect;
+  const first = { ...principals, effect: mayItself };
+  if (actor === null || mayItself === 'deny') return [first];
+  return [first, { ...principals, realm: actor.realm, subject: actor.subject, roles: actor.roles, effect }];
+}
+
+function factsOf(kept: KeptDecision): Omit<RecordedDecision, 'roles' | 'effect'> {
   const { tenant, realm, subject, resource, action } = kept;
   return {
-    ...{ tenant, realm, subject, resource, action, effect },
-    roles: kept.roles ?? undefined,
+    ...{ tenant, realm, subject, resource, action },
     id: kept.resourceId ?? undefined,
     // Of a run that a route has started, a use of one node or tool.
     many: kept.event !== 'use-refused' && aboutMany.has(kept.route ?? ''),

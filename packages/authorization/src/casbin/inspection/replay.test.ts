@@ -6,7 +6,7 @@ import { replay } from './replay.js';
 
 const kept = (subject: string, permission: string, more: Partial<KeptDecision> = {}): KeptDecision => {
   const [resource = '', action = ''] = permission.split(':');
-  const who = { tenant: 'default', realm: 'local', subject, roles: [] };
+  const who = { tenant: 'default', realm: 'local', subject, roles: [], actor: null };
   return {
     ...{ event: 'request', route: 'invokeGraph', ...who, resource, action, resourceId: null, code: null },
     ...{ reason: 'policy.csv:1 allows it', policyId: 'policy.csv:1', detail: null, count: 1 },
@@ -80,6 +80,44 @@ test('what something else decided is counted apart, and so is what the policy de
     ),
   );
   expect(report).toMatchObject({ decisions: 1, replayed: 1, by_others: 3, changed_since: 1, changes: [] });
+});
+
+describe('what was decided for somebody for whom another acts', () => {
+  const of1 = (realm: string) => ({ actor: { realm, subject: 'alice', roles: ['user'] } });
+  const replayed = async (...decisions: readonly KeptDecision[]) => replay(await both(), of(...decisions));
+  const graph = 'policy.csv:3 allows it';
+
+  test('is a decision about each, by whatever name the actor has', async () => {
+    for (const [realm, name] of [
+      ['local', 'alice'],
+      ['https://a.test', 'alice of https://a.test'],
+    ] as const) {
+      const allowed = {
+        ...of1(realm),
+        policyId: 'policy.csv:1',
+        reason: `policy.csv:1 allows it; the actor ${name}: ${graph}`,
+      };
+      const refused = { ...of1(realm), ...denied, reason: `the actor ${name} may not: ${denied.reason}` };
+      const report = await replayed(
+        kept('root', 'graph:stop', { ...allowed, roles: ['admin'], count: 2 }),
+        kept('root', 'graph:stop', { ...refused, roles: ['admin'] }),
+        kept('bob', 'graph:stop', { ...of1(realm), ...denied, roles: ['user'] }),
+      );
+      expect(report).toMatchObject({ decisions: 7, replayed: 7, by_others: 0, gained: 0 });
+      // Where it may not there is nothing to lose.
+      expect(report.lost).toBe(realm === 'local' ? 6 : 3);
+    }
+  });
+
+  test('is none of this policy where the scopes or another backend refused', async () => {
+    const other = (reason: string) => kept('root', 'graph:stop', { ...of1('local'), ...denied, reason });
+    const report = await replayed(
+      other('the scopes of the credential do not include it'),
+      other('the actor alice may not: not on a Sunday'),
+      other('the actor carol may not: no rule of the policy allows it'),
+    );
+    expect(report).toMatchObject({ decisions: 0, by_others: 3 });
+  });
 });
 
 describe('without roles, as older versions recorded it', () => {

@@ -1,5 +1,5 @@
 import { compareDecisions, type Decision, type DecisionChange, type KeptDecision } from '@agentflow/core';
-import { type RecordedDecision, recordedDecision } from './recorded-decision.js';
+import { type RecordedDecision, recordedDecisions } from './recorded-decision.js';
 import { type Answer, createAnswers, type Policies } from './replayed-answer.js';
 
 /** What a candidate would have answered to what was asked, beside what the current policy answers. */
@@ -60,29 +60,29 @@ export async function replay(policies: Policies, kept: AsyncIterable<KeptDecisio
   const kinds = { gain: 0, loss: 0, other: 0 };
   const changes = createTally<RecordedChange>();
   const open = createTally<OpenQuestion>();
-  for await (const one of kept) {
-    const decision = recordedDecision(file, one);
-    if (decision === undefined) {
-      count.byOthers += one.count;
-      continue;
-    }
+  const add = (decision: RecordedDecision) => {
     const { times, effect } = decision;
     count.decisions += times;
     const answer = answerOf(decision);
     if (answer.dependsOn !== undefined) {
       count[answer.dependsOn] += times;
       open.add(answer.key, times, () => ({ ...askedOf(decision, answer), depends_on: answer.dependsOn }));
-      continue;
+      return;
     }
     const { before, after } = answer;
     count.replayed += times;
     if (before.effect !== effect) count.changedSince += times;
     const kind = compareDecisions(before, after);
-    if (kind === undefined) continue;
+    if (kind === undefined) return;
     kinds[kind] += times;
     changes.add(answer.key, times, () => ({
       ...{ kind, ...askedOf(decision, answer), before: answerReport(before), after: answerReport(after) },
     }));
+  };
+  for await (const one of kept) {
+    const decisions = recordedDecisions(file, one);
+    if (decisions.length === 0) count.byOthers += one.count;
+    for (const decision of decisions) add(decision);
   }
   return {
     ...{ decisions: count.decisions, replayed: count.replayed, by_roles: count.roles, by_claims: count.claims },

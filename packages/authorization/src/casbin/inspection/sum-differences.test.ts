@@ -9,7 +9,7 @@ const differed = (
   more: Partial<KeptDecision> = {},
 ): KeptDecision => {
   const [live, then] = change === 'gain' ? ['deny', 'allow'] : ['allow', 'deny'];
-  const who = { tenant: 'acme', realm: 'local', subject, roles: ['user'] };
+  const who = { tenant: 'acme', realm: 'local', subject, roles: ['user'], actor: null };
   return {
     ...{ event: 'shadow-differed', route: 'invokeGraph', ...who, resource: 'graph', action: 'invoke' },
     ...{ resourceId: 'thread', code: null, reason: 'in words', policyId: null, count: 1 },

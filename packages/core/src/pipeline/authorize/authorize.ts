@@ -1,12 +1,13 @@
 import type { Action, ResourceType } from '@agentflow/protocol';
 import { actingPrincipals } from '../../acting-principals.js';
+import { actorRefused, bothAllowed } from '../../actor-reason.js';
 import { allow, type ConfiguredAuthorization, type Decision, deny } from '../../authorization-backend.js';
 import type { ConfiguredAuth } from '../../base-auth.js';
 import { isThenable, withDeadline } from '../../deadline.js';
 import { AccessDeniedError, UnavailableError } from '../../errors.js';
 import { everyFilter, type Filter, matchesFilter } from '../../filter.js';
 import type { Log } from '../../log.js';
-import { localRealm, type Principal } from '../../principal.js';
+import type { Principal } from '../../principal.js';
 import { userOf } from '../../user.js';
 import { challengesOf } from '../authenticate/challenges.js';
 import type { Caller, RequestView } from '../request.js';
@@ -80,10 +81,9 @@ async function decideFor(
 
 /** What the principal may, and the actor too. The rule that is told of is the principal's, unless the actor's refuses. */
 function both(principals: Decision, actor: Principal, actors: Decision): Decision {
-  const name = actor.realm === localRealm ? actor.subject : `${actor.subject} of ${actor.realm}`;
-  if (actors.effect === 'deny') return deny(`the actor ${name} may not: ${actors.reason}`, actors.policyId);
+  if (actors.effect === 'deny') return deny(actorRefused(actor, actors.reason), actors.policyId);
   const filters = [principals.filter, actors.filter].filter((filter) => filter !== undefined);
-  const reason = `${principals.reason}; the actor ${name}: ${actors.reason}`;
+  const reason = bothAllowed(principals.reason, actor, actors.reason);
   return { ...principals, reason, filter: everyFilter(filters) };
 }
 

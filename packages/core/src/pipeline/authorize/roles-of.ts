@@ -1,6 +1,7 @@
 import type { ConfiguredAuthorization } from '../../authorization-backend.js';
 import { isThenable, withDeadline } from '../../deadline.js';
 import { UnavailableError } from '../../errors.js';
+import { isIdentifier } from '../../identifier.js';
 import type { Log } from '../../log.js';
 import type { Principal } from '../../principal.js';
 import { isRoleName } from '../../role-name.js';
@@ -13,7 +14,7 @@ const maxRoles = 10_000;
 
 /**
  * The roles that somebody has now: those of the credential, and those that any backend gives them. Names of principals, and of
- * everybody, are none.
+ * everybody, are none; nor is what no grant can name.
  * @throws {UnavailableError} if a backend throws, hangs or answers nonsense
  */
 export async function rolesOf(
@@ -21,9 +22,14 @@ export async function rolesOf(
   { backends, log }: Pick<AuthorizeOptions, 'backends' | 'log'>,
 ): Promise<readonly string[]> {
   const given = await Promise.all(backends.map((backend) => rolesBy(backend, principal, log)));
-  const roles = [...new Set([...principal.roles, ...given.flat()])].filter(isRoleName);
+  const roles = [...new Set([...principal.roles, ...given.flat()])].filter(isGrantee);
   if (roles.length <= maxRoles) return roles;
   throw new UnavailableError({ reason: `somebody has more than ${maxRoles} roles, which no query takes` });
+}
+
+/** Whether a grant can name it. What else credentials and backends carry, some databases cannot even be asked for. */
+function isGrantee(role: string): boolean {
+  return isRoleName(role) && isIdentifier(role);
 }
 
 async function rolesBy(

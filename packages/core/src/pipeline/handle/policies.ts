@@ -1,10 +1,12 @@
 import type { PolicyChangeResponse, PolicyLineResource } from '@agentflow/protocol';
 import { z } from 'zod';
+import { actingPrincipals } from '../../acting-principals.js';
 import type { ConfiguredAuthorization } from '../../authorization-backend.js';
 import { AccessDeniedError, NotFoundError, ValidationError } from '../../errors.js';
 import { type LivePolicy, PolicyChangeError, type PolicyChangeRequest } from '../../live-policy.js';
 import { defaultTenant } from '../../principal.js';
 import type { PolicyFields, StoredPolicyChange, StoredPolicyLine } from '../../stores/policy-store.js';
+import { type User, userOf } from '../../user.js';
 import { livePolicies } from '../authorize/reach-revision.js';
 import type { Call, Handlers } from './call.js';
 import { data, type Outcome } from './outcome.js';
@@ -68,7 +70,7 @@ export function createPolicyHandlers({
     changePolicies: async (call) => {
       const policy = policyFor(call);
       const { add, remove, expected_revision, even_if_locked_out } = readInput(changeSchema, call.body, 'body');
-      const keeps = even_if_locked_out ? undefined : call.user;
+      const keeps = even_if_locked_out ? undefined : whoeverChanges(call);
       const requireStill = () => call.require('policy:write');
       return change(call, policy, { add, remove, expectedRevision: expected_revision, requireStill, keeps });
     },
@@ -79,9 +81,14 @@ export function createPolicyHandlers({
       const line = /^[1-9]\d{0,14}$/.test(id) ? await policy.find(Number(id)) : undefined;
       if (line === undefined) throw new NotFoundError('There is no such line in the policy.');
       const requireStill = () => call.require('policy:delete');
-      return change(call, policy, { add: [], remove: [line.fields], requireStill, keeps: call.user });
+      return change(call, policy, { add: [], remove: [line.fields], requireStill, keeps: whoeverChanges(call) });
     },
   };
+}
+
+/** The principal, and who acts for it: without the right of both there is no other change by them. */
+function whoeverChanges({ user, caller: { principal } }: Call): readonly User[] {
+  return [user, ...actingPrincipals(principal).slice(0, 1).map(userOf)];
 }
 
 async function change(call: Call, policy: LivePolicy, request: Omit<PolicyChangeRequest, 'author'>): Promise<Outcome> {
