@@ -242,7 +242,7 @@ async function changeAll(policy, changes) {
       current = since.reduce(changePolicy, compacted);
       since = undefined;
     };
-    compacting = compactPolicy(current, since).then(finish);
+    compacting = compactPolicy(current).then(finish);
   }
   await compacting;
   return { policy: current, ...counts };

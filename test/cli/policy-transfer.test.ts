@@ -96,6 +96,23 @@ test('a policy in a file is changed there', async () => {
   project.remove();
 });
 
+test('an import, like lint, is held against the invariants of the configuration', async () => {
+  const authorization = { method: 'casbin', policy: 'database', invariants: 'rules/must.json' };
+  const project = createProject({
+    'agentflow.json': { agent: echoGraph, auth: 'jwt', authorization },
+    'rules/must.json': [{ never: { who: 'guest', does: 'threads:delete' } }],
+    'good.csv': csv('p, guest, threads, read', 'p, admin, threads, delete'),
+    'bad.csv': csv('p, guest, threads, *'),
+  });
+  const run = (...args: string[]) => runAgentflow(['policy', ...args], project);
+  const bad = await run('import', 'bad.csv');
+  expect([bad.code, bad.output]).toEqual([2, expect.stringMatching(/invariant 1 does not hold.*by bad\.csv:1/)]);
+  expect((await run('import', 'good.csv')).output).toContain('revision 1');
+  const linted = await run('lint');
+  expect([linted.code, linted.output]).toEqual([0, expect.stringContaining('1 invariant, 0 failed')]);
+  project.remove();
+});
+
 test('where the first rule decides, the order of the file is kept', async () => {
   const model = `[request_definition]
 r = sub, obj, act

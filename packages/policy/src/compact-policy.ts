@@ -1,4 +1,3 @@
-import { changePolicy, type PolicyChange } from './change-policy.js';
 import { type CompactionPlan, planCompaction } from './compaction-plan.js';
 import { compileModel } from './compiled-model.js';
 import { Segment } from './lookup/segment.js';
@@ -15,20 +14,12 @@ import { Turns } from './turns.js';
  *
  * ```ts
  * const since: PolicyChange[] = []; // each change from here on goes to `current` and, unless it throws, in here
- * current = since.reduce(changePolicy, await compactPolicy(current, since));
+ * const compacted = await compactPolicy(current);
+ * current = since.reduce(changePolicy, compacted);
  * ```
- *
- * @param since changes that were made to the policy meanwhile, in their order. They are taken out of the list and applied in
- *   turns too; what is left in the list when the promise is fulfilled came later than that.
  */
-export async function compactPolicy(policy: Policy, since: PolicyChange[] = []): Promise<Policy> {
-  const turns = new Turns();
-  let compacted = await rewritePolicy(policy, planCompaction(policy.parts), turns);
-  for (let change = since.shift(); change !== undefined; change = since.shift()) {
-    compacted = changePolicy(compacted, change);
-    if (turns.isOver()) await turns.end();
-  }
-  return compacted;
+export async function compactPolicy(policy: Policy): Promise<Policy> {
+  return rewritePolicy(policy, planCompaction(policy.parts), new Turns());
 }
 
 /** Writes segments from one on, and graphs, anew. */

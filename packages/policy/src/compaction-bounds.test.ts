@@ -80,7 +80,7 @@ describe('a policy that is changed 20,000 times, and compacted when it is due', 
       }
       if (!current.isFragmented) continue;
       since = [];
-      const compacted = compactPolicy(current, since);
+      const compacted = compactPolicy(current);
       for (let meanwhile = 0; meanwhile < 20; meanwhile += 1, count += 1) change();
       current = since.reduce(changePolicy, await compacted);
       since = undefined;

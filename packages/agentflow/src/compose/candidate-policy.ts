@@ -15,7 +15,8 @@ export interface CandidatePolicy {
 /** A candidate in the place of the policy of a configuration. */
 export function candidateOptions(
   { policy, model }: CandidatePolicy,
-  { model: own, ...rest }: CasbinAuthorizationOptions,
+  // A database is not begun with a candidate, and what it breaks is told where it becomes the policy.
+  { model: own, seed: _seed, invariants: _invariants, ...rest }: CasbinAuthorizationOptions,
   directory: string,
 ): CasbinAuthorizationOptions {
   // Paths of the command line start here, those of the configuration where it lies.

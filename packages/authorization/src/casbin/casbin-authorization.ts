@@ -11,10 +11,10 @@ import {
 } from '@agentflow/core';
 import type { JsonObject } from '@agentflow/protocol';
 import type { InspectedPolicy } from './inspection/inspected-policy.js';
-import type { LoadedPolicy } from './load-policy.js';
 import { type CasbinAuthorizationOptions, isInDatabase } from './options.js';
 import type { PolicyInFile } from './policy-in-file.js';
 import { createReloading } from './reloading.js';
+import { requireInvariants } from './require-invariants.js';
 
 /** A policy that may change while it decides, wherever it lies. */
 export interface ChangingPolicy {
@@ -116,18 +116,6 @@ async function openInDatabase(
 ): Promise<ChangingPolicy> {
   const { openPolicyInDatabase } = await import('./database/policy-in-database.js');
   return openPolicyInDatabase(options, surroundings);
-}
-
-/** @throws {ConfigurationError} if an invariant does not hold */
-async function requireInvariants(
-  loaded: LoadedPolicy,
-  { invariants }: CasbinAuthorizationOptions,
-  surroundings: Surroundings,
-): Promise<void> {
-  if (invariants === undefined) return;
-  const { loadInvariants } = await import('./required-invariants.js');
-  const { inspectText } = await import('./inspection/inspected-policy.js');
-  await (await loadInvariants(invariants, surroundings)).require(inspectText(loaded));
 }
 
 async function openFile(options: CasbinAuthorizationOptions, surroundings: Surroundings): Promise<ChangingPolicy> {

@@ -3,7 +3,6 @@ import type { BackendSurroundings } from '@agentflow/core';
 import {
   buildPolicy,
   type Model,
-  type Policy,
   PolicyError,
   type PolicyFault,
   type PolicyLine,
@@ -33,23 +32,13 @@ export function policyFiles(
  * @throws {ConfigurationError} with the lines of all that is wrong
  */
 export async function loadPolicy(options: CasbinAuthorizationOptions, place: Place): Promise<LoadedPolicy> {
-  const { policy, text } = await readPolicy(options, place);
-  return { ...createPolicyInFile(policy, options.policy), text };
+  const model = await loadModel(options, place);
+  return readRules({ name: options.policy, key: [...place.path, 'policy'] }, { ...place, ...options, model });
 }
 
 /** A policy with the text that it was read from, for those who show its rules. */
 export interface LoadedPolicy extends PolicyInFile {
   readonly text: string;
-}
-
-interface ReadRules {
-  readonly policy: Policy;
-  readonly text: string;
-}
-
-async function readPolicy(options: CasbinAuthorizationOptions, place: Place): Promise<ReadRules> {
-  const model = await loadModel(options, place);
-  return readRules({ name: options.policy, key: [...place.path, 'policy'] }, { ...place, ...options, model });
 }
 
 export interface RulesSurroundings extends Pick<Place, 'directory' | 'guarded'> {
@@ -61,7 +50,7 @@ export interface RulesSurroundings extends Pick<Place, 'directory' | 'guarded'> 
 export async function readRules(
   file: NamedFile,
   { directory, guarded, model, max_rules: most }: RulesSurroundings,
-): Promise<ReadRules> {
+): Promise<LoadedPolicy> {
   const text = await readText(resolve(directory, file.name), file);
   return told(file, async () => {
     const policy = await buildPolicy(model, readLines(text, createLineCheck(model, guarded), most));
@@ -69,7 +58,7 @@ export async function readRules(
       const remedy = 'Write "p, user, graph, *".';
       throw new PolicyError([{ message: 'there is no rule: nobody may do anything', remedy }]);
     }
-    return { policy, text };
+    return { ...createPolicyInFile(policy, file.name), text };
   });
 }
 

@@ -1,6 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationError, type LivePolicy, type Log, PolicyChangeError, systemClock } from '@agentflow/core';
+import {
+  ConfigurationError,
+  type LivePolicy,
+  type Log,
+  PolicyChangeError,
+  type Stores,
+  systemClock,
+} from '@agentflow/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeOnDatabases } from '../../../../test/harness/databases.js';
 import { decisionOf, policyFolder, somebody, surroundingsIn } from '../../../../test/harness/policies.js';
@@ -79,10 +86,13 @@ test('a changed policy that breaks one is not put in force, and the last good on
 });
 
 describeOnDatabases((createDatabase) => {
+  let lastStores: Stores | undefined;
+
   async function openDatabase(seed: string) {
     const database = await createDatabase();
     onTestFinished(() => database.remove());
     const stores = await database.open(systemClock);
+    lastStores = stores;
     onTestFinished(() => stores.close());
     const { backend } = await open(
       { 'seed.csv': seed },
@@ -110,8 +120,19 @@ describeOnDatabases((createDatabase) => {
     expect(decisionOf(backend, somebody('g', ['guest']), 'run:read').effect).toBe('allow');
   });
 
-  test('a database whose policy breaks one does not start', async () => {
+  test('a seed that breaks one is not put into the database', async () => {
     await expect(openDatabase(`${rules}p, guest, store, delete\n`)).rejects.toThrow(
+      /invariant 1 does not hold.*by seed\.csv:4 {2}p, guest, store, delete/,
+    );
+    expect(await lastStores?.policies.read()).toEqual({ revision: 0, lines: [] });
+  });
+
+  test('a database whose policy breaks one does not start', async () => {
+    const { live } = await openDatabase(rules);
+    const fields = ['p', 'guest', 'store', 'delete', 'allow'] as const;
+    await lastStores?.policies.change(live.revision, { add: [fields], remove: [], author: null });
+    const options = { policy: 'database' };
+    await expect(open({}, options, { openStores: async () => lastStores })).rejects.toThrow(
       /invariant 1 does not hold.*by database:4 {2}p, guest, store, delete, allow/,
     );
   });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   checkInvariants,
   type Finding,
@@ -19,8 +20,10 @@ export interface LintOptions extends PolicyOptions {
 
 /** Says what of a policy does nothing or too much; exit code 1 if an invariant fails, and by `--strict` for a warning too. */
 export async function lint(options: LintOptions): Promise<void> {
-  const { inspected, file } = await loadConfiguredPolicy(options);
-  const companion = findCompanion(file, options.invariants, 'policy.invariants.json');
+  const { inspected, file, loaded, options: configured } = await loadConfiguredPolicy(options);
+  const { invariants } = configured;
+  const named = options.invariants ?? (invariants === undefined ? undefined : resolve(loaded.directory, invariants));
+  const companion = findCompanion(file, named, 'policy.invariants.json');
   const checked = companion === undefined ? undefined : check(inspected, companion);
   const warnings = lintPolicy(inspected);
   const hasFailed = checked !== undefined && checked.failed.length > 0;

@@ -46,7 +46,17 @@ export async function openPolicyInDatabase(
   const model = await loadModel(options, surroundings);
   const lines = createStoredLines(model, createLineCheck(model, guarded));
   const { policies: store, changes: feed } = await surroundings.openStores();
-  await seedPolicy(store, lines, { ...options, seed: options.seed, path, directory, guarded, model, isReload });
+  const { seed, invariants: invariantsFile, max_rules } = options;
+  await seedPolicy(store, lines, {
+    seed,
+    invariants: invariantsFile,
+    max_rules,
+    path,
+    directory,
+    guarded,
+    model,
+    isReload,
+  });
   const following = await told({ name: databaseName, key: [...path, 'policy'] }, () =>
     createFollowing<PolicyInFile>({
       ...{ store, feed, clock, log },

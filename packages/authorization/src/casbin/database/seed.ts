@@ -1,11 +1,14 @@
 import { ConfigurationError, type PolicyFields, type PolicyStore } from '@agentflow/core';
 import { parseCsv, writeCsvLine } from '@agentflow/policy';
 import { type RulesSurroundings, readRules } from '../load-policy.js';
+import { requireInvariants } from '../require-invariants.js';
 import type { StoredLines } from './stored-lines.js';
 
 export interface SeedOptions {
   /** A CSV file. */
   readonly seed: string | undefined;
+  /** What its rules are held against. */
+  readonly invariants: string | undefined;
   readonly path: readonly (string | number)[];
   /** Then nothing is begun: what is read may be refused for another fault, and would leave its rules behind. */
   readonly isReload: boolean;
@@ -18,12 +21,13 @@ export interface SeedOptions {
 export async function seedPolicy(
   store: PolicyStore,
   lines: StoredLines,
-  { seed, path, isReload, ...surroundings }: SeedOptions & RulesSurroundings,
+  { seed, invariants, path, isReload, ...surroundings }: SeedOptions & RulesSurroundings,
 ): Promise<void> {
   if (seed === undefined || (await store.changesSince(0))?.length !== 0) return;
-  const { text } = await readRules({ name: seed, key: [...path, 'seed'] }, surroundings);
+  const loaded = await readRules({ name: seed, key: [...path, 'seed'] }, surroundings);
+  await requireInvariants(loaded, { invariants }, { ...surroundings, path });
   if (isReload) refuseToBegin(seed, path);
-  await store.change(0, { remove: [], add: fieldsIn(text, lines), author: null });
+  await store.change(0, { remove: [], add: fieldsIn(loaded.text, lines), author: null });
 }
 
 /** Of a text that is known to be good: each line once, in whatever spellings it is there. */

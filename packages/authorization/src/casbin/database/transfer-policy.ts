@@ -3,6 +3,7 @@ import { type Model, writeCsvLine } from '@agentflow/policy';
 import { createLineCheck } from '../check-line.js';
 import { loadModel, type Place, readRules } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
+import { requireInvariants } from '../require-invariants.js';
 import { fieldsIn } from './seed.js';
 import { createStoredLines } from './stored-lines.js';
 
@@ -10,20 +11,22 @@ export interface PolicyImport {
   /** A CSV file; its path starts at the directory of the place. */
   readonly file: string;
   readonly place: Place;
-  readonly options: Pick<CasbinAuthorizationOptions, 'model' | 'max_rules'>;
+  readonly options: Pick<CasbinAuthorizationOptions, 'model' | 'max_rules' | 'invariants'>;
 }
 
 /**
  * Makes the policy of the database what a file says, in one change: what stays the same stays where it is, unless its place
  * decides. Others may change it meanwhile: what they did is then undone too.
- * @throws {ConfigurationError} with the lines of all that is wrong with the file; nothing has changed then
+ * @throws {ConfigurationError} with the lines of all that is wrong with the file, or with the invariants that it breaks; nothing
+ *   has changed then
  */
 export async function importPolicy(store: PolicyStore, wanted: PolicyImport): Promise<StoredPolicyChange> {
   const { file, place, options } = wanted;
   const model = await loadModel(options, place);
   const lines = createStoredLines(model, createLineCheck(model, place.guarded));
-  const { text } = await readRules({ name: file, key: [] }, { ...place, ...options, model });
-  const next = fieldsIn(text, lines);
+  const loaded = await readRules({ name: file, key: [] }, { ...place, ...options, model });
+  await requireInvariants(loaded, options, place);
+  const next = fieldsIn(loaded.text, lines);
   for (;;) {
     const { revision, lines: stored } = await store.read();
     const { remove, add } = difference(
