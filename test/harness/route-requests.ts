@@ -24,7 +24,7 @@ export function pathTo(route: Route, { id, messageId, runId, memoryId, grantId }
     run_id: runId,
     memory_id: memoryId,
     // Nobody's own.
-    policy_id: '1',
+    line_id: '1',
     grant_id: grantId,
   };
   return route.path.replace(/\{(\w+)\}/g, (_all, name: string) => {

@@ -90,7 +90,7 @@ describe('the trail', () => {
     const detail = { thread_id: 'diary', uuid: made.body.uuid, user: 'bob', realm: 'local', access: 'read' };
     const asked = { ...shared, event: 'request', outcome: 'allowed', detail: null };
     expect(await rowsOf(made)).toMatchObject([{ ...shared, event: 'thread-shared', detail }, asked]);
-    expect(await rowsOf(taken)).toMatchObject([{ ...shared, event: 'share-taken-back', detail }, asked]);
+    expect(await rowsOf(taken)).toMatchObject([{ ...shared, event: 'grant-taken-back', detail }, asked]);
     expect(await rowsOf(tried)).toMatchObject([{ ...shared, outcome: 'refused', status: 404, detail: null }]);
     expect(await rowsOf(refused)).toMatchObject([
       {

@@ -36,7 +36,7 @@ export interface AuditEvent {
     | 'shadow-differed'
     | 'policy-changed'
     | 'thread-shared'
-    | 'share-taken-back'
+    | 'grant-taken-back'
     | ConfigurationEventName;
   /** The route's name in the table; null where the path or method leads nowhere. */
   readonly route: string | null;

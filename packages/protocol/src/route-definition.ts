@@ -12,7 +12,7 @@ export type IdSource =
   | 'body:thread_id'
   | 'path:run_id'
   | 'path:memory_id'
-  | 'path:policy_id';
+  | 'path:line_id';
 
 /**
  * What a caller must be allowed to do. `id` names the one resource that the request is about, where there is one; `many` says that

@@ -28,7 +28,7 @@ import type { CandidatePolicy } from './candidate-policy.js';
 import { type Closable, discardBackends } from './close-backends.js';
 import { closeWithLast } from './close-with-last.js';
 import { compileScopes } from './compile-scopes.js';
-import { secondLivePolicies } from './one-live-policy.js';
+import { secondLivePolicies } from './second-live-policies.js';
 import { addShadow } from './shadow.js';
 
 /*

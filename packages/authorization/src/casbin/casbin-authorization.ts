@@ -12,14 +12,14 @@ import {
 import type { JsonObject } from '@agentflow/protocol';
 import type { InspectedPolicy } from './inspection/inspected-policy.js';
 import { type CasbinAuthorizationOptions, isInDatabase } from './options.js';
-import type { PolicyInFile } from './policy-in-file.js';
+import type { PlacedPolicy } from './placed-policy.js';
 import { createReloading } from './reloading.js';
 import { requireInvariants } from './require-invariants.js';
 
 /** A policy that may change while it decides, wherever it lies. */
 export interface ChangingPolicy {
   /** @throws {Error} where the policy has been out of date for too long */
-  current(): PolicyInFile;
+  current(): PlacedPolicy;
   ready(): Readiness;
   /** The one that decides now, to be asked why. */
   inspect(): Promise<InspectedPolicy>;
@@ -93,9 +93,6 @@ class CasbinAuthorization extends AuthorizationBackend {
   }
 }
 
-/** The most rules that are taken need a second or two. */
-const loadDeadlineMilliseconds = 30_000;
-
 type Surroundings = Omit<ServingSurroundings, 'environment' | 'isLiteral' | 'strict' | 'warn'>;
 
 /** @throws {ConfigurationError} if the model or the policy is not good */
@@ -129,7 +126,6 @@ async function openFile(options: CasbinAuthorizationOptions, surroundings: Surro
     },
     intervalMilliseconds: options.reload_interval * 1000,
     maxStalenessMilliseconds: options.max_staleness * 1000,
-    deadlineMilliseconds: loadDeadlineMilliseconds,
     clock: surroundings.clock,
     log: surroundings.log,
   });

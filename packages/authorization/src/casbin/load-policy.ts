@@ -13,8 +13,8 @@ import { builtInModel } from './built-in-model.js';
 import { createLineCheck, type LineCheck } from './check-line.js';
 import { checkModel } from './check-model.js';
 import type { CasbinAuthorizationOptions } from './options.js';
+import { createPlacedPolicy, type PlacedPolicy } from './placed-policy.js';
 import { lineErrors, type NamedFile } from './policy-fault.js';
-import { createPolicyInFile, type PolicyInFile } from './policy-in-file.js';
 import { readText } from './read-text.js';
 
 export type Place = Pick<BackendSurroundings, 'directory' | 'path' | 'guarded'>;
@@ -37,7 +37,7 @@ export async function loadPolicy(options: CasbinAuthorizationOptions, place: Pla
 }
 
 /** A policy with the text that it was read from, for those who show its rules. */
-export interface LoadedPolicy extends PolicyInFile {
+export interface LoadedPolicy extends PlacedPolicy {
   readonly text: string;
 }
 
@@ -52,13 +52,13 @@ export async function readRules(
   { directory, guarded, model, max_rules: most }: RulesSurroundings,
 ): Promise<LoadedPolicy> {
   const text = await readText(resolve(directory, file.name), file);
-  return told(file, async () => {
+  return tellFaults(file, async () => {
     const policy = await buildPolicy(model, readLines(text, createLineCheck(model, guarded), most));
     if (policy.size === 0) {
       const remedy = 'Write "p, user, graph, *".';
       throw new PolicyError([{ message: 'there is no rule: nobody may do anything', remedy }]);
     }
-    return { ...createPolicyInFile(policy, file.name), text };
+    return { ...createPlacedPolicy(policy, file.name), text };
   });
 }
 
@@ -69,7 +69,7 @@ export async function loadModel(
 ): Promise<Model> {
   const file = { name: options.model ?? 'the built-in model', key: [...path, 'model'] };
   const text = options.model === undefined ? builtInModel : await readText(resolve(directory, options.model), file);
-  return told(file, () => readOwnModel(text));
+  return tellFaults(file, () => readOwnModel(text));
 }
 
 function readOwnModel(text: string): Model {
@@ -84,16 +84,16 @@ function* readLines(text: string, check: LineCheck, most: number): Generator<Pol
     count += 1;
     yield 'message' in line ? line : check(line);
   }
-  if (count > most) yield tooManyRules(count, most);
+  if (count > most) yield tooManyLines(count, most);
 }
 
-export function tooManyRules(count: number, most: number): Omit<PolicyFault, 'line'> {
+export function tooManyLines(count: number, most: number): Omit<PolicyFault, 'line'> {
   const message = `there are ${count} rules, and at most ${most} are taken`;
   return { message, remedy: 'Write rules for roles and not for each user, or raise "max_rules".' };
 }
 
 /** What is wrong with a policy, as faults of the configuration. */
-export async function told<T>(file: NamedFile, read: () => T | Promise<T>): Promise<T> {
+export async function tellFaults<T>(file: NamedFile, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {

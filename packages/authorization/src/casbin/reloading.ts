@@ -26,8 +26,8 @@ export interface ReloadingOptions<T> {
   readonly intervalMilliseconds: number;
   /** For how long the last good one may stay in force while the files hold what cannot be loaded. */
   readonly maxStalenessMilliseconds: number;
-  /** What the files take longer for hangs. */
-  readonly deadlineMilliseconds: number;
+  /** What the files take longer for hangs. Absent: half a minute, where the most rules that are taken need a second or two. */
+  readonly deadlineMilliseconds?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** For what decides nothing, and is told of in other words. */
@@ -44,7 +44,8 @@ const maxHangingLoads = 2;
  * @throws {ConfigurationError} if they are not good at start
  */
 export async function createReloading<T>(options: ReloadingOptions<T>): Promise<Reloading<T>> {
-  const { files, load, intervalMilliseconds, deadlineMilliseconds, log, createReport = createReloadReport } = options;
+  const { files, load, intervalMilliseconds, log } = options;
+  const { deadlineMilliseconds = 30_000, createReport = createReloadReport } = options;
   const staleness = createStaleness(options.clock, options.maxStalenessMilliseconds);
   const report = createReport(files, staleness, log);
   const retries = createRetries(intervalMilliseconds);

@@ -2,9 +2,6 @@ import type { ServingSurroundings, ShadowBackend } from '@agentflow/core';
 import type { CasbinAuthorizationOptions } from './options.js';
 import { createShadowReport } from './shadow-report.js';
 
-/** The most rules that are taken need a second or two. */
-const loadDeadlineMilliseconds = 30_000;
-
 /**
  * A candidate that is asked beside the policy of a configuration, and read anew when its files change.
  * @param options of the candidate: its files, and all else as the policy has it
@@ -23,7 +20,6 @@ export async function createShadowPolicy(
     load: () => loadPolicy(options, surroundings),
     intervalMilliseconds: options.reload_interval * 1000,
     maxStalenessMilliseconds: options.max_staleness * 1000,
-    deadlineMilliseconds: loadDeadlineMilliseconds,
     clock: surroundings.clock,
     log: surroundings.log,
     createReport: createShadowReport,

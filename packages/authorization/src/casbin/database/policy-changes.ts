@@ -11,8 +11,8 @@ import {
   type User,
 } from '@agentflow/core';
 import { changePolicy, type Policy, PolicyError, type PolicyLine, readAhead, Turns } from '@agentflow/policy';
-import { tooManyRules } from '../load-policy.js';
-import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
+import { tooManyLines } from '../load-policy.js';
+import { createPlacedPolicy, type PlacedPolicy } from '../placed-policy.js';
 import type { RequiredInvariants } from '../required-invariants.js';
 import { databaseName } from './build-stored.js';
 import type { Following } from './following.js';
@@ -20,7 +20,7 @@ import type { StoredLines } from './stored-lines.js';
 
 export interface PolicyChangeParts {
   readonly store: Pick<PolicyStore, 'change'>;
-  readonly following: Following<PolicyInFile>;
+  readonly following: Following<PlacedPolicy>;
   readonly lines: StoredLines;
   /** What must hold after each change too. */
   readonly invariants: RequiredInvariants | undefined;
@@ -114,7 +114,7 @@ async function requireInvariants(candidate: Policy, { invariants }: PolicyChange
   if (invariants === undefined) return;
   const { inspectLoaded } = await import('../inspection/inspected-policy.js');
   const { linesOfPolicy } = await import('../inspection/written-lines.js');
-  const inspected = inspectLoaded(createPolicyInFile(candidate, databaseName), linesOfPolicy(candidate));
+  const inspected = inspectLoaded(createPlacedPolicy(candidate, databaseName), linesOfPolicy(candidate));
   // What is not kept yet has no place.
   const faults = await invariants.faultsOf(inspected, { withPlaces: false });
   if (faults.length > 0) {
@@ -134,14 +134,14 @@ function requireGood(
 ): Policy {
   const candidate = changedBy(policy, written, remove.length);
   const size = candidate.size + candidate.linkCount;
-  if (size > parts.maxRules) throw new PolicyChangeError([{ at: [], ...tooManyRules(size, parts.maxRules) }]);
+  if (size > parts.maxRules) throw new PolicyChangeError([{ at: [], ...tooManyLines(size, parts.maxRules) }]);
   if (candidate.size === 0) {
     const message = 'there would be no rule left: nobody could do anything';
     throw new PolicyChangeError([{ at: [], message, remedy: 'Leave a rule.' }]);
   }
   if (keeps === undefined) return candidate;
   const mayChange = (one: Policy, user: User) =>
-    createPolicyInFile(one, '').decide(user, 'policy', 'write', undefined).effect === 'allow';
+    createPlacedPolicy(one, '').decide(user, 'policy', 'write', undefined).effect === 'allow';
   if (keeps.every((user) => mayChange(candidate, user) || !mayChange(policy, user))) return candidate;
   throw new PolicyChangeError([
     {

@@ -20,9 +20,9 @@ import {
 import type { ChangingPolicy } from '../casbin-authorization.js';
 import { createLineCheck } from '../check-line.js';
 import type { InspectedPolicy } from '../inspection/inspected-policy.js';
-import { loadModel, told } from '../load-policy.js';
+import { loadModel, tellFaults } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
-import { createPolicyInFile, type PolicyInFile } from '../policy-in-file.js';
+import { createPlacedPolicy, type PlacedPolicy } from '../placed-policy.js';
 import type { RequiredInvariants } from '../required-invariants.js';
 import { buildStored, databaseName } from './build-stored.js';
 import { createFollowing, type Following } from './following.js';
@@ -35,7 +35,7 @@ export type DatabaseSurroundings = Pick<
   'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'openStores' | 'isTrial' | 'isReload' | 'announce'
 >;
 
-const named = (policy: Policy) => createPolicyInFile(policy, databaseName);
+const named = (policy: Policy) => createPlacedPolicy(policy, databaseName);
 
 /** @throws {ConfigurationError} if the model, the seed or what is in the database is not good */
 export async function openPolicyInDatabase(
@@ -57,8 +57,8 @@ export async function openPolicyInDatabase(
     model,
     isReload,
   });
-  const following = await told({ name: databaseName, key: [...path, 'policy'] }, () =>
-    createFollowing<PolicyInFile>({
+  const following = await tellFaults({ name: databaseName, key: [...path, 'policy'] }, () =>
+    createFollowing<PlacedPolicy>({
       ...{ store, feed, clock, log },
       build: (stored) => buildStored(stored, { model, lines, maxRules: options.max_rules }),
       apply: ({ policy }, { removed, added }) => {
@@ -115,7 +115,7 @@ function requireGood(read: PolicyLine | PolicyFault): PolicyLine {
  * @throws {ConfigurationError}
  */
 async function requireFit(
-  following: Following<PolicyInFile>,
+  following: Following<PlacedPolicy>,
   options: CasbinAuthorizationOptions,
   surroundings: DatabaseSurroundings,
 ): Promise<RequiredInvariants | undefined> {

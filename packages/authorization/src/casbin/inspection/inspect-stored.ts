@@ -3,7 +3,7 @@ import { createLineCheck } from '../check-line.js';
 import { buildStored, databaseName } from '../database/build-stored.js';
 import { refuseEmpty } from '../database/seed.js';
 import { createStoredLines } from '../database/stored-lines.js';
-import { loadModel, type Place, told } from '../load-policy.js';
+import { loadModel, type Place, tellFaults } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
 import { type InspectedPolicy, inspectLoaded } from './inspected-policy.js';
 import { linesOfDatabase } from './written-lines.js';
@@ -21,6 +21,6 @@ export async function inspectStored(
   const model = await loadModel({ model: file }, place);
   const lines = createStoredLines(model, createLineCheck(model, place.guarded));
   const name = { name: databaseName, key: [...place.path, 'policy'] };
-  const policy = await told(name, () => buildStored(stored, { model, lines, maxRules }));
+  const policy = await tellFaults(name, () => buildStored(stored, { model, lines, maxRules }));
   return inspectLoaded(policy, linesOfDatabase(stored.lines));
 }

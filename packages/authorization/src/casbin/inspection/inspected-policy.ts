@@ -12,7 +12,7 @@ import {
 } from '@agentflow/policy';
 import { type LoadedPolicy, loadPolicy } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
-import type { PolicyInFile } from '../policy-in-file.js';
+import type { PlacedPolicy } from '../placed-policy.js';
 import { createPolicyRequests } from '../policy-request.js';
 import { type NamesInPolicy, namesIn } from './names-in-policy.js';
 import { linesOfText, type WrittenLines } from './written-lines.js';
@@ -36,7 +36,7 @@ export interface InspectedPolicy {
   readonly repeated: readonly { readonly place: string; readonly rule: string }[];
   readonly decide: (question: Question) => Outcome;
   /** The same as the server has it: with a reason, and about many. */
-  readonly answers: Pick<PolicyInFile, 'decide' | 'decideAboutMany'>;
+  readonly answers: Pick<PlacedPolicy, 'decide' | 'decideAboutMany'>;
   /** What it decides whatever claims there are; undefined where it depends on them. */
   readonly knownEffect: (question: Question) => Outcome['effect'] | undefined;
   readonly explain: (question: Question) => Explanation;
@@ -73,7 +73,7 @@ export function inspectText(loaded: LoadedPolicy): InspectedPolicy {
 }
 
 /** The same of one that is loaded. */
-export function inspectLoaded(answers: PolicyInFile, written: WrittenLines): InspectedPolicy {
+export function inspectLoaded(answers: PlacedPolicy, written: WrittenLines): InspectedPolicy {
   const { policy, file } = answers;
   const links = linkLines(written);
   const repeated = repeatedLines(written, policy).map((line) => {

@@ -1,15 +1,8 @@
 import type { ConfiguredAuthorization } from '../../authorization-backend.js';
 import { withDeadline } from '../../deadline.js';
 import { BadRequestError, RequestError, UnavailableError } from '../../errors.js';
+import { livePolicies } from '../../live-policies.js';
 import type { RequestView } from '../request.js';
-
-/** Those of the backends that are changed while they decide. */
-export function livePolicies(backends: readonly ConfiguredAuthorization[]) {
-  return backends.flatMap(({ name, backend, deadlineMilliseconds }) => {
-    const policy = backend.livePolicy;
-    return policy === undefined ? [] : [{ name, backend, policy, deadlineMilliseconds }];
-  });
-}
 
 const header = 'x-policy-revision';
 

@@ -3,8 +3,8 @@ import type { ConfiguredAuthorization } from '../../authorization-backend.js';
 import { NotFoundError } from '../../errors.js';
 import type { Handlers } from './call.js';
 import { data } from './outcome.js';
-import { requireOperator } from './policies.js';
 import { jsonObject, printable, type RouteInputs, readInput } from './read-input.js';
+import { requireOperator } from './require-operator.js';
 
 const name = printable.min(1);
 

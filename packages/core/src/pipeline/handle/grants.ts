@@ -74,7 +74,7 @@ export function createGrantHandlers({
       const thread = await findOwn(call);
       const grant = await grants.remove(thread, call.parameters['grant_id'] ?? '');
       if (grant === undefined) throw new NotFoundError('There is no such grant.');
-      return data(recorded(call, 'share-taken-back', toResource(thread, grant)));
+      return data(recorded(call, 'grant-taken-back', toResource(thread, grant)));
     },
   };
 }

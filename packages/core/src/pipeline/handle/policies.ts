@@ -2,15 +2,15 @@ import type { PolicyChangeResponse, PolicyLineResource } from '@agentflow/protoc
 import { z } from 'zod';
 import { actingPrincipals } from '../../acting-principals.js';
 import type { ConfiguredAuthorization } from '../../authorization-backend.js';
-import { AccessDeniedError, NotFoundError, ValidationError } from '../../errors.js';
+import { NotFoundError, ValidationError } from '../../errors.js';
+import { livePolicies } from '../../live-policies.js';
 import { type LivePolicy, PolicyChangeError, type PolicyChangeRequest } from '../../live-policy.js';
-import { defaultTenant } from '../../principal.js';
 import type { PolicyFields, StoredPolicyChange, StoredPolicyLine } from '../../stores/policy-store.js';
 import { type User, userOf } from '../../user.js';
-import { livePolicies } from '../authorize/reach-revision.js';
 import type { Call, Handlers } from './call.js';
 import { data, type Outcome } from './outcome.js';
 import { printable, type RouteInputs, readInput } from './read-input.js';
+import { requireOperator } from './require-operator.js';
 
 /** More are imported from a file, by `agentflow policy import`. */
 const maxLines = 1_000;
@@ -37,11 +37,11 @@ const listSchema = z.object({
 });
 
 export const policyInputs = {
-  listPolicies: { query: listSchema },
-  changePolicies: { body: changeSchema },
+  listPolicyLines: { query: listSchema },
+  changePolicy: { body: changeSchema },
 } satisfies RouteInputs;
 
-type PolicyRoutes = 'listPolicies' | 'changePolicies' | 'deletePolicy';
+type PolicyRoutes = 'listPolicyLines' | 'changePolicy' | 'deletePolicyLine';
 
 /** The routes of a policy that is kept in the database. */
 export function createPolicyHandlers({
@@ -58,7 +58,7 @@ export function createPolicyHandlers({
   }
 
   return {
-    listPolicies: async (call) => {
+    listPolicyLines: async (call) => {
       const policy = policyFor(call);
       const { search, limit, cursor } = readInput(listSchema, Object.fromEntries(call.query), 'query');
       const { revision } = policy;
@@ -67,7 +67,7 @@ export function createPolicyHandlers({
       return data({ revision, lines: found.map(toResource), next_cursor: last === undefined ? null : String(last.id) });
     },
 
-    changePolicies: async (call) => {
+    changePolicy: async (call) => {
       const policy = policyFor(call);
       const { add, remove, expected_revision, even_if_locked_out } = readInput(changeSchema, call.body, 'body');
       const keeps = even_if_locked_out ? undefined : whoeverChanges(call);
@@ -75,7 +75,7 @@ export function createPolicyHandlers({
       return change(call, policy, { add, remove, expectedRevision: expected_revision, requireStill, keeps });
     },
 
-    deletePolicy: async (call) => {
+    deletePolicyLine: async (call) => {
       const policy = policyFor(call);
       const id = call.resourceId ?? '';
       const line = /^[1-9]\d{0,14}$/.test(id) ? await policy.find(Number(id)) : undefined;
@@ -93,7 +93,7 @@ function whoeverChanges({ user, caller: { principal } }: Call): readonly User[] 
 
 async function change(call: Call, policy: LivePolicy, request: Omit<PolicyChangeRequest, 'author'>): Promise<Outcome> {
   const author = { principal: call.owner, requestId: call.requestId };
-  const { revision, added, removed } = await told(() => policy.change({ ...request, author }));
+  const { revision, added, removed } = await tellFaults(() => policy.change({ ...request, author }));
   const isChanged = added.length + removed.length > 0;
   if (isChanged) call.recordChange('policy-changed', changeDetail({ revision, added, removed }));
   const response = { revision, added: added.map(toResource), removed: removed.map(toResource) };
@@ -106,7 +106,7 @@ function changeDetail({ revision, added, removed }: StoredPolicyChange) {
   return { revision, added: fieldsOf(added), removed: fieldsOf(removed) };
 }
 
-async function told<T>(work: () => Promise<T>): Promise<T> {
+async function tellFaults<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -120,19 +120,4 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 
 function toResource({ id, fields }: StoredPolicyLine): PolicyLineResource {
   return { id, line: fields };
-}
-
-/**
- * A policy is of all tenants: only the principals of one see it.
- * @throws {AccessDeniedError}
- */
-export function requireOperator(
-  { owner }: Call,
-  { operatorTenant: tenant = defaultTenant }: ConfiguredAuthorization['backend'],
-): void {
-  if (owner.tenant === tenant) return;
-  throw new AccessDeniedError({
-    message: 'Forbidden: the policy is of all tenants, and not for one of them to see or change.',
-    reason: `the policy is of all tenants: only principals of the tenant "${tenant}" ("operator_tenant") see and change it`,
-  });
 }

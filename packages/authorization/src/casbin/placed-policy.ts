@@ -6,8 +6,8 @@ import { createPolicyRequests } from './policy-request.js';
 import { isRoleName } from './subject-name.js';
 import { toFilter } from './to-filter.js';
 
-/** A policy that answers our requests, with the places of its rules in their file. */
-export interface PolicyInFile {
+/** A policy that answers our requests, and names the places of its rules: `policy.csv:3`, `database:17`. */
+export interface PlacedPolicy {
   /** How many rules and links. */
   readonly size: number;
   readonly policy: Policy;
@@ -23,16 +23,16 @@ export interface PolicyInFile {
   rolesOf(user: User): readonly string[];
 }
 
-export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
+export function createPlacedPolicy(policy: Policy, file: string): PlacedPolicy {
   const toRequest = createPolicyRequests(policy.model);
-  const decide: PolicyInFile['decide'] = (user, resource, action, resourceId) => {
+  const decide: PlacedPolicy['decide'] = (user, resource, action, resourceId) => {
     const { effect, rule } = policy.decide(toRequest(user, resource, action, resourceId));
     const place = rule?.line === undefined ? undefined : `${file}:${rule.line}`;
     if (effect === 'allow') return allow(allowedBy(place ?? file), place);
     return deny(place === undefined ? deniedByDefault : deniedBy(place), place);
   };
 
-  const decideAboutMany: PolicyInFile['decideAboutMany'] = (user, resource, action) => {
+  const decideAboutMany: PlacedPolicy['decideAboutMany'] = (user, resource, action) => {
     const id = policy.model.request.indexOf('id');
     if (id === -1) return decide(user, resource, action, undefined);
     const request: (RequestValue | undefined)[] = [...toRequest(user, resource, action, undefined)];
@@ -45,7 +45,7 @@ export function createPolicyInFile(policy: Policy, file: string): PolicyInFile {
 
   const subject = policy.model.request.indexOf('sub');
   const links = linksOf(policy.model, subject);
-  const rolesOf: PolicyInFile['rolesOf'] = (user) => {
+  const rolesOf: PlacedPolicy['rolesOf'] = (user) => {
     const who = toRequest(user, '', '', undefined)[subject];
     if (who === undefined) return [];
     const domainIn = (link: string) => (policy.model.links.get(link) === 3 ? user.tenant : undefined);
