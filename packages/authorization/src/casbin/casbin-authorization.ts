@@ -10,23 +10,8 @@ import {
   type User,
 } from '@agentflow/core';
 import type { JsonObject } from '@agentflow/protocol';
-import type { InspectedPolicy } from './inspection/inspected-policy.js';
+import type { ChangingPolicy } from './changing-policy.js';
 import { type CasbinAuthorizationOptions, isInDatabase } from './options.js';
-import type { PlacedPolicy } from './placed-policy.js';
-import { createReloading } from './reloading.js';
-import { requireInvariants } from './require-invariants.js';
-
-/** A policy that may change while it decides, wherever it lies. */
-export interface ChangingPolicy {
-  /** @throws {Error} where the policy has been out of date for too long */
-  current(): PlacedPolicy;
-  ready(): Readiness;
-  /** The one that decides now, to be asked why. */
-  inspect(): Promise<InspectedPolicy>;
-  /** Where it can be changed from here. */
-  readonly live: LivePolicy | undefined;
-  close(): void;
-}
 
 /** Decides by a Casbin policy in a file or in the database, which may change while the server runs. */
 class CasbinAuthorization extends AuthorizationBackend {
@@ -100,43 +85,17 @@ export async function createCasbinAuthorization(
   options: CasbinAuthorizationOptions,
   surroundings: Surroundings,
 ): Promise<AuthorizationBackend> {
-  const policy = await (isInDatabase(options) ? openInDatabase : openFile)(options, surroundings);
+  const policy = await openPolicy(options, surroundings);
   for (const notice of policy.current().notices()) surroundings.announce(notice);
   return new CasbinAuthorization(options, policy);
 }
 
-// The engine takes time to import: who does not name it does not wait for it.
-
-async function openInDatabase(
-  options: CasbinAuthorizationOptions,
-  surroundings: Surroundings,
-): Promise<ChangingPolicy> {
-  const { openPolicyInDatabase } = await import('./database/policy-in-database.js');
-  return openPolicyInDatabase(options, surroundings);
-}
-
-async function openFile(options: CasbinAuthorizationOptions, surroundings: Surroundings): Promise<ChangingPolicy> {
-  const { loadPolicy, policyFiles } = await import('./load-policy.js');
-  const reloading = await createReloading({
-    files: policyFiles(options, surroundings),
-    load: async () => {
-      const loaded = await loadPolicy(options, surroundings);
-      await requireInvariants(loaded, options, surroundings);
-      return loaded;
-    },
-    intervalMilliseconds: options.reload_interval * 1000,
-    maxStalenessMilliseconds: options.max_staleness * 1000,
-    clock: surroundings.clock,
-    log: surroundings.log,
-  });
-  return {
-    current: () => reloading.current(),
-    ready: () => reloading.ready(),
-    live: undefined,
-    close: () => reloading.close(),
-    async inspect() {
-      const { inspectText } = await import('./inspection/inspected-policy.js');
-      return inspectText(reloading.current());
-    },
-  };
+/** The engine takes time to import: who does not name it does not wait for it. */
+async function openPolicy(options: CasbinAuthorizationOptions, surroundings: Surroundings): Promise<ChangingPolicy> {
+  if (isInDatabase(options)) {
+    const { openPolicyInDatabase } = await import('./database/policy-in-database.js');
+    return openPolicyInDatabase(options, surroundings);
+  }
+  const { openPolicyInFile } = await import('./policy-in-file.js');
+  return openPolicyInFile(options, surroundings);
 }

@@ -1,11 +1,11 @@
 import { partsOf } from '../expression/expression.js';
-import { createMerge } from '../merge.js';
 import type { Outcome, Policy } from '../policy.js';
 import type { Rule } from '../rules/rule.js';
+import { effectBetween } from './effect-between.js';
 
 /**
  * What a policy answers to somebody of whom only the fewest and the most roles are known, whatever they have between these;
- * undefined where that depends on it. More roles match more rules; more that allow never deny, and more that deny never allow.
+ * undefined where that depends on it. More roles match more rules.
  * @param fewest the rules that match in any case
  * @param most those that match with all roles
  */
@@ -15,14 +15,7 @@ export function certainEffect(
   most: readonly Rule[],
 ): Outcome['effect'] | undefined {
   if (rolesMayTakeAway(policy)) return undefined;
-  const effectOf = (allowing: readonly Rule[], denying: readonly Rule[]) => {
-    const merge = createMerge(policy.model, policy.parts.graphs);
-    for (const rule of allowing) if (rule.effect === 'allow') merge.add(rule);
-    for (const rule of denying) if (rule.effect === 'deny') merge.add(rule);
-    return merge.outcome().effect;
-  };
-  const [worst, best] = [effectOf(fewest, most), effectOf(most, fewest)];
-  return worst === best ? worst : undefined;
+  return effectBetween(policy, fewest, most);
 }
 
 /** `!g(r.sub, p.sub)`: then a role more is a rule less. A condition in a rule may say so too. */

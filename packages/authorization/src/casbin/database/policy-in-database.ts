@@ -17,7 +17,7 @@ import {
   readAhead,
   Turns,
 } from '@agentflow/policy';
-import type { ChangingPolicy } from '../casbin-authorization.js';
+import type { ChangingPolicy } from '../changing-policy.js';
 import { createLineCheck } from '../check-line.js';
 import type { InspectedPolicy } from '../inspection/inspected-policy.js';
 import { loadModel, tellFaults } from '../load-policy.js';

@@ -1,8 +1,8 @@
 import type { GrantList, GrantResource } from '@agentflow/protocol';
 import { z } from 'zod';
 import { formatTime } from '../../clock.js';
-import { isPrintable } from '../../control-characters.js';
 import { NotFoundError, RequestError, ValidationError } from '../../errors.js';
+import { isIdentifier } from '../../identifier.js';
 import { isRoleName } from '../../role-name.js';
 import { type Grant, type Grantee, maxGrants, TooManyGrantsError } from '../../stores/grant-store.js';
 import type { Thread } from '../../stores/thread-store.js';
@@ -14,7 +14,7 @@ import { type RouteInputs, readInput } from './read-input.js';
 import { threadIdOf } from './thread-entry.js';
 
 /** As principals have them (`createPrincipal`): what no credential could say is shared with nobody. */
-const identifier = z.string().min(1).max(255).refine(isPrintable, 'must not have control characters');
+const identifier = z.string().refine(isIdentifier, 'must be 1 to 255 characters without control characters');
 
 const grantBodySchema = z
   .object({

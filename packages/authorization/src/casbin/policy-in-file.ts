@@ -1,0 +1,38 @@
+import type { ServingSurroundings } from '@agentflow/core';
+import type { ChangingPolicy } from './changing-policy.js';
+import { loadPolicy, policyFiles } from './load-policy.js';
+import type { CasbinAuthorizationOptions } from './options.js';
+import { createReloading } from './reloading.js';
+import { requireInvariants } from './require-invariants.js';
+
+/**
+ * The policy of a file, which is read again whenever that changes.
+ * @throws {ConfigurationError} if the model or the policy is not good
+ */
+export async function openPolicyInFile(
+  options: CasbinAuthorizationOptions,
+  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'guarded' | 'clock' | 'log'>,
+): Promise<ChangingPolicy> {
+  const reloading = await createReloading({
+    files: policyFiles(options, surroundings),
+    load: async () => {
+      const loaded = await loadPolicy(options, surroundings);
+      await requireInvariants(loaded, options, surroundings);
+      return loaded;
+    },
+    intervalMilliseconds: options.reload_interval * 1000,
+    maxStalenessMilliseconds: options.max_staleness * 1000,
+    clock: surroundings.clock,
+    log: surroundings.log,
+  });
+  return {
+    current: () => reloading.current(),
+    ready: () => reloading.ready(),
+    live: undefined,
+    close: () => reloading.close(),
+    async inspect() {
+      const { inspectText } = await import('./inspection/inspected-policy.js');
+      return inspectText(reloading.current());
+    },
+  };
+}
