@@ -113,6 +113,37 @@ test('an import, like lint, is held against the invariants of the configuration'
   project.remove();
 });
 
+test('beside policies in files, the one in the database is meant', async () => {
+  const inFile = (policy: string) => ({ method: 'casbin', policy });
+  const configured = (...authorization: readonly object[]) => ({ agent: echoGraph, auth: 'jwt', authorization });
+  const project = createProject({
+    'agentflow.json': configured(inFile('policy.csv'), { method: 'casbin', policy: 'database' }),
+    'twice.json': configured({ method: 'casbin', policy: 'database' }, { method: 'casbin', policy: 'database' }),
+    'files.json': configured(inFile('policy.csv'), inFile('other.csv')),
+    'policy.csv': csv('p, user, graph, read, allow'),
+    'other.csv': csv('p, user, graph, invoke, allow'),
+    'next.csv': csv(...rules),
+  });
+  const run = (...args: string[]) => runAgentflow(['policy', ...args], project);
+  const imported = await run('import', 'next.csv');
+  expect([imported.code, imported.output]).toEqual([0, expect.stringMatching(/^revision 1 .*: 4 added, 0 removed\n$/)]);
+  const exported = await run('export');
+  expect([exported.code, exported.output]).toEqual([0, csv('# revision 1', ...rules)]);
+  const refused = await run('export', '--config', 'files.json');
+  expect(refused.code).toBe(2);
+  expect(refused.output).toContain('the policies of the configuration are in files: policy.csv, other.csv');
+  expect(refused.output).not.toContain('--policy');
+  const twice = await run('export', '--config', 'twice.json');
+  expect([twice.code, twice.output]).toEqual([2, expect.stringContaining('a database has one')]);
+  // All that only read have to be told which.
+  const asked = await run('explain', 'graph:invoke');
+  expect([asked.code, asked.output]).toEqual([
+    2,
+    expect.stringContaining('Name one with --policy: policy.csv, database.'),
+  ]);
+  project.remove();
+});
+
 test('where the first rule decides, the order of the file is kept', async () => {
   const model = `[request_definition]
 r = sub, obj, act

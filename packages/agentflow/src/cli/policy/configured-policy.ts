@@ -56,31 +56,37 @@ async function readStoredPolicy(loaded: LoadedConfiguration): Promise<StoredPoli
 
 /** @throws {InvalidConfigurationError} if the configuration has no Casbin policy, or several */
 export async function choosePolicy({ config, policy }: Omit<PolicyOptions, 'json'>): Promise<ChosenPolicy> {
-  const loaded = await loadConfiguration(config, process.env);
-  const { source } = loaded;
-  const isList = source.isList('authorization');
-  const backends = (loaded.configuration.authorization ?? []).map((options, index) => {
-    return { options, path: isList ? ['authorization', index] : ['authorization'] };
-  });
-  const casbin = backends.flatMap(({ options, path }) => (options.method === 'casbin' ? [{ options, path }] : []));
-  const wanted = policy === undefined ? casbin : casbin.filter(({ options }) => options.policy === policy);
+  const policies = await findPolicies(config);
+  const wanted = policy === undefined ? policies : policies.filter(({ options }) => options.policy === policy);
   const [only, second] = wanted;
-  if (only === undefined || second !== undefined) {
-    const files = casbin.map(({ options }) => options.policy);
-    throw invalid(source, [{ path: ['authorization'], ...whichFault(files, policy) }]);
-  }
-  return {
-    ...{ loaded, ...only },
-    others: backends.filter(({ options }) => options !== only.options).map(({ options }) => options.method),
-  };
+  if (only !== undefined && second === undefined) return only;
+  const [{ loaded }] = policies;
+  const files = policies.map(({ options }) => options.policy);
+  throw invalid(loaded.source, [{ path: ['authorization'], ...whichFault(files, policy) }]);
+}
+
+/**
+ * All that a configuration has, in its order.
+ * @throws {InvalidConfigurationError} if there is none
+ */
+export async function findPolicies(config: string | undefined): Promise<readonly [ChosenPolicy, ...ChosenPolicy[]]> {
+  const loaded = await loadConfiguration(config, process.env);
+  const backends = loaded.configuration.authorization ?? [];
+  const isList = loaded.source.isList('authorization');
+  const policies = backends.flatMap((options, index): ChosenPolicy[] => {
+    if (options.method !== 'casbin') return [];
+    const others = backends.filter((other) => other !== options).map(({ method }) => method);
+    return [{ loaded, options, path: isList ? ['authorization', index] : ['authorization'], others }];
+  });
+  const [first, ...more] = policies;
+  if (first !== undefined) return [first, ...more];
+  const message = 'there is no Casbin policy here: "authorization" names another method, or none';
+  const remedy =
+    'Set "authorization": {"method": "casbin", "policy": "policy.csv"}, or name another file with --config.';
+  throw invalid(loaded.source, [{ path: ['authorization'], message, remedy }]);
 }
 
 function whichFault(files: readonly string[], wanted: string | undefined) {
-  if (files.length === 0) {
-    const remedy =
-      'Set "authorization": {"method": "casbin", "policy": "policy.csv"}, or name another file with --config.';
-    return { message: 'there is no Casbin policy here: "authorization" names another method, or none', remedy };
-  }
   const remedy = `Name one with --policy: ${files.join(', ')}.`;
   if (wanted === undefined) return { message: 'there are several Casbin policies', remedy };
   return { message: `there is no Casbin policy "${wanted}"`, remedy };

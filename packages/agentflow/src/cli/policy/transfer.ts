@@ -6,14 +6,14 @@ import { chooseDatabase, describeDatabase, openDatabase } from '../../compose/da
 import { faultsInFile } from '../../configuration/faults-in-file.js';
 import { invalid } from '../../configuration/load-configuration.js';
 import { withPlaces } from '../../configuration/with-places.js';
-import { type ChosenPolicy, choosePolicy, type PolicyOptions } from './configured-policy.js';
+import { type ChosenPolicy, findPolicies, type PolicyOptions } from './configured-policy.js';
 import { print } from './print.js';
 
 type TransferOptions = Pick<PolicyOptions, 'config'>;
 
-/** Makes the policy in the database what a file says. Servers that run follow within a second. */
+/** Makes the policy in the database what a file says. Servers that run follow within `reload_interval`, while the database answers. */
 export async function importFile(file: string, wanted: TransferOptions): Promise<void> {
-  const chosen = await choosePolicy(wanted);
+  const chosen = await chooseStoredPolicy(wanted);
   const { loaded, options, path } = chosen;
   const place = { directory: loaded.directory, path, guarded: new Set(loaded.configuration.guard) };
   // Paths of the command line start here, those of the configuration where it lies.
@@ -34,21 +34,37 @@ export async function importFile(file: string, wanted: TransferOptions): Promise
 
 /** Writes the policy in the database as a file. */
 export async function exportFile(wanted: TransferOptions): Promise<void> {
-  const chosen = await choosePolicy(wanted);
+  const chosen = await chooseStoredPolicy(wanted);
   process.stdout.write(await withPolicyStore(chosen, (store) => exportPolicy(store)));
 }
 
-/** @throws {InvalidConfigurationError} if the policy of the configuration is not kept in the database */
+/**
+ * There is only one database, so beside policies in files it need not be named.
+ * @throws {InvalidConfigurationError} if no policy of the configuration is kept in the database, or several
+ */
+async function chooseStoredPolicy({ config }: TransferOptions): Promise<ChosenPolicy> {
+  const policies = await findPolicies(config);
+  const [stored, second] = policies.filter(({ options }) => isInDatabase(options));
+  if (second !== undefined) {
+    const message = 'there is a policy in the database already, and a database has one';
+    throw invalid(second.loaded.source, [{ path: second.path, message, remedy: 'Keep one of them.' }]);
+  }
+  if (stored !== undefined) return stored;
+  const [{ loaded, path }] = policies;
+  const files = policies.map(({ options }) => options.policy).join(', ');
+  const message =
+    policies.length === 1
+      ? `the policy of the configuration is in a file: ${files}`
+      : `the policies of the configuration are in files: ${files}`;
+  throw invalid(loaded.source, [
+    { path: [...path, 'policy'], message, remedy: 'Change the file, or set "policy": "database".' },
+  ]);
+}
+
 async function withPolicyStore<T>(
-  { loaded, options, path }: ChosenPolicy,
+  { loaded }: ChosenPolicy,
   work: (store: PolicyStore, where: string) => Promise<T>,
 ): Promise<T> {
-  if (!isInDatabase(options)) {
-    const message = `the policy of the configuration is in a file: ${options.policy}`;
-    throw invalid(loaded.source, [
-      { path: [...path, 'policy'], message, remedy: 'Change the file, or set "policy": "database".' },
-    ]);
-  }
   const stores = await withPlaces(loaded, async () => {
     const chosen = chooseDatabase(loaded, openDataDirectory(loaded.directory), silentLog);
     return { ...(await openDatabase(chosen, systemClock)), where: describeDatabase(chosen).place };
