@@ -27,10 +27,12 @@ export function createProgram(): Command {
       .option('--shadow-model <file>', 'the model of the candidate (default: that of the configuration)')
       .option('--insecure-no-auth', 'without "auth": let everybody in, not only this machine');
 
-  serving(program.command('api').description('serve, under the rules of production')).action(async (options) => {
-    const { serve } = await import('./serve.js');
-    await serve(options, 'production');
-  });
+  serving(program.command('api').description('serve, under the rules of production'))
+    .addHelpText('after', '\nkill -HUP reads the configuration anew: all of it, or nothing.')
+    .action(async (options) => {
+      const { serve } = await import('./serve.js');
+      await serve(options, 'production');
+    });
 
   serving(
     program

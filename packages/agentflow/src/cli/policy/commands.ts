@@ -5,13 +5,18 @@ const collect = (value: string, earlier: string[] = []) => [...earlier, value];
 
 /** `agentflow policy …`: what a Casbin policy says, and whether it says what was meant. */
 export function addPolicyCommands(program: Command): void {
-  const policy = program.command('policy').description('ask, test, check and compare the Casbin policy');
+  const policy = program
+    .command('policy')
+    .description('ask, test, check and compare the Casbin policy; move it into the database and out of it');
   const command = (name: string, description: string) =>
     policy
       .command(name)
       .description(description)
       .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
-      .option('--policy <file>', 'which Casbin policy of the configuration, where it has several')
+      .option(
+        '--policy <file>',
+        'which Casbin policy of the configuration, where it has several ("database" for the one there)',
+      )
       .option('--json', 'for programs');
   addQuestions(command);
   addChecks(command);
@@ -50,7 +55,7 @@ function addQuestions(command: NamedCommand): void {
 
 function addChecks(command: NamedCommand): void {
   command('test', 'ask the cases of a file, and say which rules none of them reached')
-    .option('--cases <file>', 'the cases (default: policy.cases.json beside the policy)')
+    .option('--cases <file>', 'the cases (default: policy.cases.json beside the policy, or the configuration)')
     .option('--min-coverage <percent>', 'fail where fewer of the rules are reached')
     .addHelpText('after', '\nExit codes: 0 good, 1 a case fails or too few rules are reached, 2 a file is faulty.')
     .action((options) =>
@@ -62,7 +67,7 @@ function addChecks(command: NamedCommand): void {
   command('lint', 'look for rules that do nothing, roles that nobody has, and what is too open; check the invariants')
     .option(
       '--invariants <file>',
-      'what must always hold (default: policy.invariants.json beside the policy, if it is there)',
+      'what must always hold (default: the configuration\'s "invariants", else policy.invariants.json beside the policy, or the configuration)',
     )
     .option('--strict', 'fail on warnings too')
     .addHelpText(
@@ -76,15 +81,21 @@ function addChecks(command: NamedCommand): void {
       }),
     );
   command('diff', 'say who may do more, and who less, by another policy')
-    .argument('[candidate]', 'the rules to compare with: a CSV file')
-    .option('--model <file>', 'the model of the candidate (default: that of the configuration)')
-    .option('--days <number>', 'ask it again what was asked in so many last days, by what servers have recorded')
-    .option(
-      '--recorded <file>',
-      'the same by the log of "agentflow api" (JSON lines), not by the database (default: 7 days)',
+    .argument(
+      '[candidate]',
+      'the rules to compare with: a CSV file; with --shadowed it may be left out (then: all candidates)',
     )
+    .option('--model <file>', 'the model of the candidate (default: that of the configuration)')
+    .option(
+      '--days <number>',
+      'ask both again what was asked in so many last days, by the audit rows of the database (7 with --recorded or --shadowed)',
+    )
+    .option('--recorded <file>', 'the same by the log of "agentflow api" (JSON lines), not by the database')
     .option('--shadowed', 'instead: sum where a candidate has differed that "agentflow api --shadow" asked')
-    .addHelpText('after', '\nExit codes: 0 nobody, 1 somebody, 2 a file is faulty.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 nobody gains or loses, 1 somebody does, 2 a file or the configuration is faulty.',
+    )
     .action((candidate: string | undefined, options) =>
       answering(async () => {
         const { diff } = await import('./diff.js');
@@ -94,6 +105,7 @@ function addChecks(command: NamedCommand): void {
 }
 
 function addTransfers(policy: Command): void {
+  const needed = '\nFor "policy": "database", which is the one that is meant where the configuration has several.';
   const command = (name: string, description: string) =>
     policy
       .command(name)
@@ -101,18 +113,24 @@ function addTransfers(policy: Command): void {
       .option('-c, --config <file>', 'the configuration (default: agentflow.json here)');
   command('import', 'make the policy in the database what a file says, in one change')
     .argument('<file>', 'the rules: a CSV file')
+    .addHelpText(
+      'after',
+      `${needed}\nWhat is not in the file is removed, also what others have changed meanwhile; servers that run follow by themselves.\nExit codes: 0 done, 2 the file or the configuration is faulty.`,
+    )
     .action((file: string, options) =>
       answering(async () => {
         const { importFile } = await import('./transfer.js');
         await importFile(file, options);
       }),
     );
-  command('export', 'write the policy in the database as a CSV file, to standard output').action((options) =>
-    answering(async () => {
-      const { exportFile } = await import('./transfer.js');
-      await exportFile(options);
-    }),
-  );
+  command('export', 'write the policy in the database as a CSV file, to standard output')
+    .addHelpText('after', `${needed}\nExit codes: 0 done, 2 the configuration is faulty.`)
+    .action((options) =>
+      answering(async () => {
+        const { exportFile } = await import('./transfer.js');
+        await exportFile(options);
+      }),
+    );
 }
 
 /** 1 is an answer here; so whatever keeps a command from answering is 2. */
