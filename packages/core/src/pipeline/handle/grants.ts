@@ -95,7 +95,7 @@ function isGiven<T>(value: T | null | undefined): value is T {
   return value !== undefined && value !== null;
 }
 
-/** With whom a thread is shared, and what for, stands nowhere else in the trail: no event holds a body. */
+/** With whom a thread is shared, and what for, stands nowhere else in the trail: of bodies it keeps what a change has changed. */
 function recorded(call: Call, event: ChangeEvent, grant: GrantResource): GrantResource {
   call.recordChange(event, { ...grant });
   return grant;
