@@ -47,7 +47,7 @@ export const casbinAuthorizationOptionsSchema = z
     max_staleness: durationSeconds({ max: 7 * 86_400 })
       .prefault('1h')
       .describe(
-        'How long the last good policy decides while the files hold one that cannot be loaded. After that every request is refused with 503, and "/ready" answers 503, until they can be. At least three times "reload_interval".',
+        'How long the last good policy decides while the files hold one that cannot be loaded, or the database does not answer. After that every request is refused with 503, and "/ready" answers 503, until that is over. At least three times "reload_interval".',
       ),
   })
   .refine(({ policy, seed }) => seed === undefined || isInDatabase({ policy }), {
