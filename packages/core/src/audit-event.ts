@@ -18,8 +18,8 @@ export type ConfigurationEventName = 'configuration-loaded' | 'configuration-cha
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`; each node or tool that was not used because
  * whoever asked may not, is a `use-refused` beside them, with the same request id; each decision of which a shadow thinks
- * otherwise a `shadow-differed`; and each change of a policy or of who shares a thread an event of its own. Holds no credential
- * and no body.
+ * otherwise a `shadow-differed`; and each change of a policy or of who shares a thread an event of its own. Holds no credential,
+ * and of a body only what a change has changed.
  *
  * That a configuration was put in force, or was not, is an event too, and no request's: its method, path and address are
  * `(none)`, its status is 0, its `detail` `{from, to}`, the digests of the one before and of the one that was read.

@@ -25,7 +25,7 @@ export async function addShadow(
   if (only === undefined || second !== undefined) throw new ConfigurationError([whichFault(casbin.length)]);
   const options = candidateOptions(candidate, only.options, surroundings.directory);
   const place = { ...surroundings, directory: candidate.directory, path: [] };
-  const shadow = await readingCandidate(candidate, () => createShadowPolicy(options, only.options.policy, place));
+  const shadow = await readingCandidate(candidate, () => createShadowPolicy(options, only.options, place));
   return configured.map((one, index) => (index === only.index ? { ...one, shadow } : one));
 }
 

@@ -16,7 +16,7 @@ async function create(files: Readonly<Record<string, string>>, more: object = {}
   const log: Log = { info: note, warn: note, error: note };
   const announced: string[] = [];
   const surroundings = { ...surroundingsIn(directory), log, announce: (line: string) => void announced.push(line) };
-  const shadow = await createShadowPolicy(options, 'policy.csv', surroundings);
+  const shadow = await createShadowPolicy(options, { policy: 'policy.csv' }, surroundings);
   onTestFinished(() => shadow.close());
   const effect = (action: string) =>
     shadow.authorize(somebody('a', ['user']), 'graph', action, undefined, { many: false }).effect;
@@ -37,6 +37,16 @@ test('a candidate answers as a policy does, and says what it is', async () => {
   expect(shadow.name).toBe('candidate.csv');
   expect(shadow.describe()).toBe('candidate.csv (2 lines) is asked beside policy.csv, and decides nothing');
   expect(announced).toEqual([expect.stringContaining('candidate.csv:2: "mallory" is read as a role')]);
+});
+
+test('names the policy that it is asked beside, wherever that lies', async () => {
+  const { directory } = surroundingsIn(policyFolder({ 'candidate.csv': 'p, user, graph, invoke\n' }));
+  const options = casbinAuthorizationOptionsSchema.parse({ method: 'casbin', policy: 'candidate.csv' });
+  const shadow = await createShadowPolicy(options, { policy: 'database' }, surroundingsIn(directory));
+  onTestFinished(() => shadow.close());
+  expect(shadow.describe()).toBe(
+    'candidate.csv (1 lines) is asked beside the policy in the database, and decides nothing',
+  );
 });
 
 test('is read again when it changes, and a faulty one is told of once', { timeout: 30_000 }, async () => {

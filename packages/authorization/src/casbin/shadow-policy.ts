@@ -1,16 +1,16 @@
 import type { ServingSurroundings, ShadowBackend } from '@agentflow/core';
-import type { CasbinAuthorizationOptions } from './options.js';
+import { type CasbinAuthorizationOptions, isInDatabase } from './options.js';
 import { createShadowReport } from './shadow-report.js';
 
 /**
  * A candidate that is asked beside the policy of a configuration, and read anew when its files change.
  * @param options of the candidate: its files, and all else as the policy has it
- * @param beside the name of the policy
+ * @param beside of the policy that decides
  * @throws {ConfigurationError} if the model or the rules of the candidate are not good
  */
 export async function createShadowPolicy(
   options: CasbinAuthorizationOptions,
-  beside: string,
+  beside: Pick<CasbinAuthorizationOptions, 'policy'>,
   surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'announce'>,
 ): Promise<ShadowBackend> {
   const { loadPolicy, policyFiles } = await import('./load-policy.js');
@@ -26,7 +26,8 @@ export async function createShadowPolicy(
   });
   const first = candidate.current();
   for (const notice of first.notices()) surroundings.announce(notice);
-  const description = `${options.policy} (${first.size} lines) is asked beside ${beside}, and decides nothing`;
+  const name = isInDatabase(beside) ? 'the policy in the database' : beside.policy;
+  const description = `${options.policy} (${first.size} lines) is asked beside ${name}, and decides nothing`;
   return {
     name: options.policy,
     authorize(user, resource, action, resourceId, { many }) {
