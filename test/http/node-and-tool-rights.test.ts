@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { auditRowsOf } from '../harness/audit-rows.js';
+import { modelWithIds } from '../harness/models.js';
 import { root } from '../harness/project.js';
 import { type Answer, lastText, say, send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -13,19 +14,6 @@ import { serve } from '../harness/served.js';
 
 const traces = mkdtempSync(join(tmpdir(), 'agentflow-uses-'));
 afterAll(() => rmSync(traces, { recursive: true, force: true }));
-
-/** Policies that speak of single nodes and tools. */
-const model = `[request_definition]
-r = sub, obj, act, id
-[policy_definition]
-p = sub, obj, act, id
-[role_definition]
-g = _, _
-[policy_effect]
-e = some(where (p.eft == allow))
-[matchers]
-m = g(r.sub, p.sub) && (p.obj == "*" || r.obj == p.obj) && (p.act == "*" || r.act == p.act) && (p.id == "*" || r.id == p.id)
-`;
 
 interface Guarded {
   readonly agent: string;
@@ -49,7 +37,7 @@ function serveGuarded({ agent, guard = ['tool'], rules = [], authorization, file
   const path = agent.includes(':') ? agent : `${join(root, 'test/graphs/tools.ts')}:${agent}`;
   const server = serve(
     { agent: path, auth: 'jwt', guard, authorization: authorization ?? byPolicy },
-    { env: { USES_FILE: file }, files: { 'model.conf': model, 'policy.csv': `${policy}\n`, ...files } },
+    { env: { USES_FILE: file }, files: { 'model.conf': modelWithIds, 'policy.csv': `${policy}\n`, ...files } },
   );
   /** Runs the graph on a thread of its own; with what nodes and tools really did meanwhile. */
   const run = async (text: string, { role = 'user', stream = false, ...claims }: Caller = {}) => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startAgentflow } from '../harness/agentflow.js';
 import { describeOnDatabases } from '../harness/databases.js';
+import { modelWithIds } from '../harness/models.js';
 import { echoGraph } from '../harness/project.js';
 import { type SendOptions, say, send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -245,28 +246,13 @@ describeOnDatabases((createDatabase) => {
 
 /** Security bar 71. */
 describe('hostile lines', () => {
-  const model = `[request_definition]
-r = sub, obj, act, id
-
-[policy_definition]
-p = sub, obj, act, id
-
-[role_definition]
-g = _, _
-
-[policy_effect]
-e = some(where (p.eft == allow))
-
-[matchers]
-m = g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act && keyMatch(r.id, p.id)
-`;
   const server = serve(
     {
       agent: echoGraph,
       auth: 'jwt',
       authorization: { method: 'casbin', policy: 'database', seed: 'seed.csv', model: 'model.conf' },
     },
-    { files: { 'seed.csv': 'p, admin, policy, write, *\np, admin, policy, read, *\n', 'model.conf': model } },
+    { files: { 'seed.csv': 'p, admin, policy, write, *\np, admin, policy, read, *\n', 'model.conf': modelWithIds } },
   );
   const change = (add: unknown) =>
     send(`${server.url}/v1/policies`, { token: server.tokenFor('root', { roles: ['admin'] }), body: { add: [add] } });

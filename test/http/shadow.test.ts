@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { runAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { auditRowsOf } from '../harness/audit-rows.js';
 import { describeOnDatabases, type TestDatabase } from '../harness/databases.js';
+import { modelWithIds } from '../harness/models.js';
 import { createProject, createSecret, exampleGraph, root } from '../harness/project.js';
 import { type Answer, lastText, say, send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -107,18 +108,6 @@ describeOnDatabases((createDatabase) => {
   });
 });
 
-const ids = `[request_definition]
-r = sub, obj, act, id
-[policy_definition]
-p = sub, obj, act, id
-[role_definition]
-g = _, _
-[policy_effect]
-e = some(where (p.eft == allow))
-[matchers]
-m = g(r.sub, p.sub) && (p.obj == "*" || r.obj == p.obj) && (p.act == "*" || r.act == p.act) && (p.id == "*" || keyMatch(r.id, p.id))
-`;
-
 describe('beside a policy that knows ids', () => {
   const server = serve(
     {
@@ -129,7 +118,7 @@ describe('beside a policy that knows ids', () => {
     {
       args: ['api', '--shadow', 'candidate.csv'],
       files: {
-        'model.conf': ids,
+        'model.conf': modelWithIds,
         'policy.csv': 'p, user, graph, *, *\np, user, tool, use, look\np, user, threads, read, team-*\n',
         'candidate.csv': 'p, user, graph, *, *\np, user, tool, use, erase\np, user, threads, read, *\n',
       },
@@ -222,7 +211,7 @@ describe('at start', () => {
   });
 
   test('a candidate may have a model of its own', async () => {
-    const more = { 'ids.conf': ids, 'candidate.csv': 'p, user, threads, read, team-*\n' };
+    const more = { 'ids.conf': modelWithIds, 'candidate.csv': 'p, user, threads, read, team-*\n' };
     const args = ['--shadow', 'candidate.csv', '--shadow-model', 'ids.conf'];
     expect(await check(casbin, args, more)).toMatchObject({ code: 0 });
     expect(await check(casbin, args.slice(0, 2), more)).toMatchObject({ code: 2 });

@@ -1,5 +1,4 @@
 export * from './challenge.js';
-export * from './documentation-routes.js';
 export * from './envelope.js';
 export * from './error-body.js';
 export * from './error-codes.js';
@@ -8,6 +7,7 @@ export * from './graph.js';
 export * from './me.js';
 export * from './memories.js';
 export * from './messages.js';
+export * from './place-documentation.js';
 export * from './policies.js';
 export * from './route-definition.js';
 export * from './routes.js';

@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationFault, type TrustedProxies } from '@agentflow/core';
-import { documentationRoutes, type Route, routeList } from '@agentflow/protocol';
+import { placeDocumentation, type Route, routeList } from '@agentflow/protocol';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import { type ChosenCors, chooseCors } from './cors.js';
 import { chooseDocumentation } from './documentation-places.js';
@@ -44,5 +44,5 @@ export async function chooseEdge(
   if (localOnly && proxies !== undefined) {
     announce('"trusted_proxies" changes nothing without "auth": what was forwarded is refused.');
   }
-  return { proxies: localOnly ? undefined : proxies, cors, routes: [...routeList, ...documentationRoutes(places)] };
+  return { proxies: localOnly ? undefined : proxies, cors, routes: [...routeList, ...placeDocumentation(places)] };
 }

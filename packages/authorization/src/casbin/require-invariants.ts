@@ -12,7 +12,7 @@ export async function requireInvariants(
 ): Promise<void> {
   if (invariants === undefined) return;
   // Who asks for none does not wait for it.
-  const { loadInvariants } = await import('./required-invariants.js');
+  const { loadInvariants } = await import('./load-invariants.js');
   const { inspectText } = await import('./inspection/inspected-policy.js');
   await (await loadInvariants(invariants, place)).require(inspectText(loaded));
 }

@@ -1,4 +1,4 @@
-import { documentationRoutes, type JsonObject, type Route, routeList } from '@agentflow/protocol';
+import { type JsonObject, placeDocumentation, type Route, routeList } from '@agentflow/protocol';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import type { ConfiguredAuth } from '../base-auth.js';
@@ -21,8 +21,8 @@ function backend(name: string, scheme: string, headers: readonly string[] = []):
   };
 }
 
-const open = documentationRoutes({ readDocs: '/docs', readRedocs: '/redocs', public: 'for developers' });
-const closed = documentationRoutes({ readDocs: '/internal/docs' });
+const open = placeDocumentation({ readDocs: '/docs', readRedocs: '/redocs', public: 'for developers' });
+const closed = placeDocumentation({ readDocs: '/internal/docs' });
 const authentication = [
   backend('jwt', 'Bearer'),
   backend('api_key', 'ApiKey', ['X-Team-Key']),

@@ -11,9 +11,9 @@ import {
   type User,
 } from '@agentflow/core';
 import { changePolicy, type Policy, PolicyError, type PolicyLine, readAhead, Turns } from '@agentflow/policy';
+import type { RequiredInvariants } from '../load-invariants.js';
 import { tooManyLines } from '../load-policy.js';
 import { createPlacedPolicy, type PlacedPolicy } from '../placed-policy.js';
-import type { RequiredInvariants } from '../required-invariants.js';
 import { databaseName } from './build-stored.js';
 import type { Following } from './following.js';
 import type { StoredLines } from './stored-lines.js';

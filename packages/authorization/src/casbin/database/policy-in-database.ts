@@ -20,10 +20,10 @@ import {
 import type { ChangingPolicy } from '../changing-policy.js';
 import { createLineCheck } from '../check-line.js';
 import type { InspectedPolicy } from '../inspection/inspected-policy.js';
+import type { RequiredInvariants } from '../load-invariants.js';
 import { loadModel, tellFaults } from '../load-policy.js';
 import type { CasbinAuthorizationOptions } from '../options.js';
 import { createPlacedPolicy, type PlacedPolicy } from '../placed-policy.js';
-import type { RequiredInvariants } from '../required-invariants.js';
 import { buildStored, databaseName } from './build-stored.js';
 import { createFollowing, type Following } from './following.js';
 import { createPolicyChanges } from './policy-changes.js';
@@ -126,7 +126,7 @@ async function requireFit(
   }
   if (options.invariants === undefined) return undefined;
   // Who asks for none does not wait for it.
-  const { loadInvariants } = await import('../required-invariants.js');
+  const { loadInvariants } = await import('../load-invariants.js');
   const invariants = await loadInvariants(options.invariants, surroundings);
   if (hasRules) {
     const { policies } = await surroundings.openStores();

@@ -10,7 +10,7 @@ export interface DocumentationPlaces {
 }
 
 /** The rows of the documentation as they are served: none, where it has no page. */
-export function documentationRoutes(places: DocumentationPlaces): readonly Route[] {
+export function placeDocumentation(places: DocumentationPlaces): readonly Route[] {
   const { readDocs, readRedocs, public: reason } = places;
   if (readDocs === undefined && readRedocs === undefined) return [];
   const paths: Partial<Record<RouteName, `/${string}` | undefined>> = {
