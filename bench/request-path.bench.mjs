@@ -55,10 +55,14 @@ async function createWholePath() {
   const authorization = [{ name: 'ownership', backend, deadlineMilliseconds: 5000 }];
   const stores = await openSqlite(':memory:', systemClock);
   const counts = { audited: 0 };
-  const pipeline = createPipeline({
-    receive: { matchRoute: createRouteMatcher(routeList), localOnly: false, maxBodyBytes: 1 << 20 },
+  const authority = {
     authenticate: { backends: authentication, revocations: noRevocations, log: silentLog },
     authorize: { backends: authorization, authentication, log: silentLog },
+  };
+  const pipeline = createPipeline({
+    ...authority,
+    receive: { matchRoute: createRouteMatcher(routeList), localOnly: false, maxBodyBytes: 1 << 20 },
+    recheckMilliseconds: 1000,
     handlers: createHandlers({
       runtime: undefined,
       stores,
@@ -79,12 +83,12 @@ async function createWholePath() {
   const owner = { tenant: 'default', realm: 'local' };
   for (const subject of subjectNames) await stores.threads.open({ ...owner, subject }, 'test-1');
   const tokens = await Promise.all(subjectNames.map((subject) => sign({ subject, lifetimeSeconds: 3600 })));
-  return { pipeline, tokens, counts };
+  return { pipeline, authority, tokens, counts };
 }
 
-function serve(pipeline) {
+function serve(snapshot) {
   return startServer({
-    succession: createSuccession({ pipeline }),
+    succession: createSuccession(snapshot),
     inFlight: createInFlight(),
     host: '127.0.0.1',
     port: 0,
@@ -124,11 +128,15 @@ async function timeRound(agent, url, tokens, requestsPerRound) {
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 
 export async function run({ rounds, requestsPerRound } = usual) {
-  const { pipeline, tokens, counts } = await createWholePath();
+  const { tokens, counts, ...snapshot } = await createWholePath();
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const whole = await serve(pipeline);
+  const whole = await serve(snapshot);
   const body = await ask(agent, whole.url, tokens[0]);
-  const subjects = { bare: await serve(bare(body)), 'bare again': await serve(bare(body)), 'whole path': whole };
+  const subjects = {
+    bare: await serve({ pipeline: bare(body) }),
+    'bare again': await serve({ pipeline: bare(body) }),
+    'whole path': whole,
+  };
   const ratios = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
   for (const { url } of Object.values(subjects)) await timeRound(agent, url, tokens, requestsPerRound);
   for (let round = 0; round < rounds; round++) {

@@ -101,6 +101,13 @@ const theFile: readonly FaultyConfiguration[] = [
     remedy: /Remove it/,
   },
   {
+    what: 'what goes on is never looked at again',
+    file: { agent, recheck_interval: '0s' },
+    at: '3:3',
+    message: /must be longer than 0s/,
+    remedy: /How old may be/,
+  },
+  {
     what: 'a duration that is none',
     file: { agent, thread_wait: 'soon' },
     at: '3:3',

@@ -275,27 +275,23 @@ async function openStream(server: ReloadingServer, text: string) {
 
 describe('a stream that began before', () => {
   const agent = `${join(root, 'test/graphs/slow.ts')}:app`;
-  const of = (name: string, uses: boolean) => ({
+  const of = (name: string, uses: boolean, role = name) => ({
     'agentflow.json': {
       ...{ agent, auth: plugin, guard: ['node'] },
-      authorization: { method: 'roles', roles: { [name]: ['graph:*', ...(uses ? ['node:use'] : [])] } },
+      authorization: { method: 'roles', roles: { [role]: ['graph:*', ...(uses ? ['node:use'] : [])] } },
     },
     'auth.ts': keyPlugin(name),
   });
+  const again = (made: string) => keyPlugin('one').replace("tell('made one')", `tell('made ${made}')`);
 
-  test('goes on to its end by what it began with, and only then is that closed, once', async () => {
+  test('goes on to its end where what comes after it allows it too, and only then is what it began with closed, once', async () => {
     const server = await startReloading(of('one', true));
     const stream = await openStream(server, 'stew: 20 steps of 100 ms');
     await stream.until('step 1');
-    expect(await server.reload(of('two', false))).toBe('in force');
-    // Whoever comes now may not use the node; whoever was there goes on using it.
-    const refused = await send(`${server.url}/v1/graph/invoke`, {
-      headers: { 'X-Key': 'any' },
-      body: say('soup: 1 steps of 0 ms', 'other'),
-    });
-    expect([refused.status, refused.body.code]).toEqual([403, 'ACCESS_DENIED']);
-    expect(await server.reload(of('three', false))).toBe('in force');
-    await expect.poll(() => lifeOf(server), patient).toContain('closed two');
+    const closing = (name: string) => again(name).replace("tell('closed one')", `tell('closed ${name}')`);
+    expect(await server.reload({ 'auth.ts': closing('one again') })).toBe('in force');
+    expect(await server.reload({ 'auth.ts': closing('one at last') })).toBe('in force');
+    await expect.poll(() => lifeOf(server), patient).toContain('closed one again');
     expect(lifeOf(server)).not.toContain('closed one');
     const received = await stream.toEnd();
     expect(received).toContain('step 20');
@@ -303,7 +299,22 @@ describe('a stream that began before', () => {
     await expect.poll(() => lifeOf(server), patient).toContain('closed one');
     await server.stop();
     const closed = lifeOf(server).filter((line) => line.startsWith('closed'));
-    expect(closed).toEqual(['closed two', 'closed one', 'closed three']);
+    expect(closed).toEqual(['closed one again', 'closed one', 'closed one at last']);
+  });
+
+  test.each([
+    ['knows nobody by what was presented', of('two', true), 'AUTH_REQUIRED'],
+    ['withholds the permission', of('one', true, 'two'), 'ACCESS_DENIED'],
+    ['withholds the node', of('one', false), 'ACCESS_DENIED'],
+  ])('ends where what comes after it %s', async (_what, next, code) => {
+    const server = await startReloading(of('one', true));
+    const stream = await openStream(server, 'stew: 100 steps of 100 ms');
+    await stream.until('step 1');
+    expect(await server.reload(next)).toBe('in force');
+    const received = await stream.toEnd();
+    expect(JSON.parse(received.trim().split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', data: { code } });
+    expect(received).not.toContain('step 100');
+    await expect.poll(() => lifeOf(server), patient).toContain('closed one');
   });
 
   test('is refused by what it began with, where that refuses', async () => {

@@ -31,6 +31,7 @@ export { toDecision } from './pipeline/authorize/decision.js';
 export type { ForeignScopes } from './pipeline/authorize/scopes.js';
 export { whyNotReady } from './pipeline/handle/backend-readiness.js';
 export { createHandlers, type HandlerParts } from './pipeline/handle/handlers.js';
+export type { Authority, AuthorityInForce, HeldAuthority } from './pipeline/lease/authority.js';
 export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/pipeline.js';
 export { isLoopbackAddress } from './pipeline/receive/local-only.js';
 export type { TrustedProxies } from './pipeline/receive/locate-client.js';

@@ -1,4 +1,4 @@
-import { type IncomingRequest, type OutgoingResponse, silentLog } from '@agentflow/core';
+import { type Authority, type IncomingRequest, noRevocations, type OutgoingResponse, silentLog } from '@agentflow/core';
 import { routeList } from '@agentflow/protocol';
 import request from 'supertest';
 import { expect, test } from 'vitest';
@@ -7,12 +7,21 @@ import { createInFlight } from './in-flight.js';
 import { createRouteMatcher } from './route-matcher.js';
 import { createSuccession } from './succession.js';
 
+const authority: Authority = {
+  authenticate: { backends: [], revocations: noRevocations, log: silentLog },
+  authorize: { backends: [], authentication: [], log: silentLog },
+};
+
 function applicationThat(answer: (incoming: IncomingRequest) => OutgoingResponse | Promise<OutgoingResponse>) {
   const inFlight = createInFlight();
   const pipeline = async (incoming: IncomingRequest) => answer(incoming);
   return {
     inFlight,
-    callback: createApplication({ succession: createSuccession({ pipeline }), inFlight, log: silentLog }).callback(),
+    callback: createApplication({
+      succession: createSuccession({ pipeline, authority }),
+      inFlight,
+      log: silentLog,
+    }).callback(),
   };
 }
 

@@ -30,7 +30,7 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
       if (!res.writableFinished) ending.controller.abort(new ClientLeftError());
     });
     try {
-      const response = await pipeline(toIncomingRequest(req, ending.controller.signal));
+      const response = await pipeline(toIncomingRequest(req, ending.controller.signal), succession);
       context.status = response.status;
       for (const [name, value] of Object.entries(response.headers)) {
         context.set(name, typeof value === 'string' ? value : [...value]);

@@ -1,25 +1,25 @@
-import type { Pipeline } from '@agentflow/core';
+import type { Authority, AuthorityInForce, HeldAuthority, Pipeline } from '@agentflow/core';
 import type { Middleware } from 'koa';
 import { type CorsRules, createCors } from './cors.js';
 
 /** What answers requests, as one configuration has it. A request never meets two of them. */
 export interface Snapshot {
   readonly pipeline: Pipeline;
+  /** The same that the pipeline decides by: what goes on from before is asked about here. */
+  readonly authority: Authority;
   /** Absent: no page of another origin may call. */
   readonly cors?: CorsRules | undefined;
 }
 
 /** A snapshot, held by one request. */
-export interface HeldSnapshot {
+export interface HeldSnapshot extends HeldAuthority {
   readonly pipeline: Pipeline;
   readonly cors: Middleware | undefined;
-  /** The request has ended, its stream too. */
-  release(): void;
 }
 
 /** Which snapshot is in force. */
-export interface Succession {
-  /** The one that is in force now, until it is released, whatever comes after it. */
+export interface Succession extends AuthorityInForce {
+  /** The one that is in force now, whatever comes after it, until the request has ended that holds it, its stream too. */
   hold(): HeldSnapshot;
   /**
    * Puts another in force, at once and for every request from now on. Resolves when the last request on the former has ended:
@@ -30,18 +30,28 @@ export interface Succession {
 
 export function createSuccession(first: Snapshot): Succession {
   let current = createReign(first);
+  const listeners = new Set<() => void>();
+  const changed = () => {
+    for (const listener of listeners) listener();
+  };
   return {
     hold: () => current.hold(),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    changed,
     succeed(next) {
       const former = current;
       current = createReign(next);
+      changed();
       return former.end();
     },
   };
 }
 
 /** One snapshot, and how many requests are on it. */
-function createReign({ pipeline, cors }: Snapshot) {
+function createReign({ pipeline, authority, cors }: Snapshot) {
   const allow = cors && createCors(cors);
   let held = 0;
   let onEmpty: (() => void) | undefined;
@@ -51,6 +61,7 @@ function createReign({ pipeline, cors }: Snapshot) {
       let isHeld = true;
       return {
         pipeline,
+        authority,
         cors: allow,
         release() {
           if (!isHeld) return;

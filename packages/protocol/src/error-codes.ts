@@ -42,6 +42,12 @@ export const errorCodes = {
     closeCode: 1008,
     text: 'The request did not arrive in time.',
   },
+  READER_TOO_SLOW: {
+    status: 408,
+    title: 'Request Timeout',
+    closeCode: 1008,
+    text: 'What was sent was not read in time: the stream ends here.',
+  },
   CONFLICT: {
     status: 409,
     title: 'Conflict',

@@ -7,7 +7,6 @@ import {
   createPipeline,
   type HandlerParts,
   noRevocations,
-  type Pipeline,
   type PipelineOptions,
   type ServingSurroundings,
   systemClock,
@@ -47,7 +46,6 @@ export interface Choices {
 
 /** A configuration, ready to serve on a foundation. */
 export interface Snapshot extends HostSnapshot, Choices {
-  readonly pipeline: Pipeline;
   readonly cors: CorsRules | undefined;
   /** All that are served. */
   readonly routes: readonly Route[];
@@ -103,7 +101,7 @@ export async function createSnapshot(choices: Choices, foundation: Foundation): 
   let closing: Promise<void> | undefined;
   return {
     ...choices,
-    pipeline: wire(choices, foundation, documentation),
+    ...wire(choices, foundation, documentation),
     cors: completeCors(edge.cors, backends.authentication),
     routes: edge.routes,
     close() {
@@ -113,14 +111,22 @@ export async function createSnapshot(choices: Choices, foundation: Foundation): 
   };
 }
 
-function wire(choices: Choices, foundation: Foundation, documentation: HandlerParts['documentation']): Pipeline {
-  const { backends } = choices;
+function wire(
+  choices: Choices,
+  foundation: Foundation,
+  documentation: HandlerParts['documentation'],
+): Pick<HostSnapshot, 'pipeline' | 'authority'> {
+  const { backends, loaded } = choices;
   const { runtime, stores, queue, guarded, inFlight, audit, signals, log } = foundation;
   const { threads, grants, runs, memories } = stores;
-  return createPipeline({
-    receive: receiveOptions(choices),
+  const authority = {
     authenticate: { backends: backends.authentication, revocations: noRevocations, log },
     authorize: authorizeOptions(backends, foundation),
+  };
+  const pipeline = createPipeline({
+    ...authority,
+    receive: receiveOptions(choices),
+    recheckMilliseconds: loaded.configuration.recheck_interval * 1000,
     handlers: createHandlers({
       ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, documentation, clock: systemClock },
       authorization: backends.authorization,
@@ -128,6 +134,7 @@ function wire(choices: Choices, foundation: Foundation, documentation: HandlerPa
     }),
     ...{ audit, signals, clock: systemClock },
   });
+  return { pipeline, authority };
 }
 
 function authorizeOptions(

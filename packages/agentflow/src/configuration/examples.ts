@@ -38,6 +38,7 @@ export const fileExamples: Readonly<Record<string, object>> = {
   },
   shutdown_grace: { agent: 'graph/react.ts:app', shutdown_grace: '30s' },
   thread_wait: { agent: 'graph/react.ts:app', thread_wait: '1m' },
+  recheck_interval: { agent: 'graph/react.ts:app', recheck_interval: '2s' },
 };
 
 /** Of each backend one entry, as it stands under `auth`. */

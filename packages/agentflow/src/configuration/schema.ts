@@ -133,6 +133,12 @@ export const configurationSchema = z.strictObject({
   thread_wait: durationSeconds({ max: 300 })
     .prefault('30s')
     .describe('How long a run waits for its thread before it is refused with 409.'),
+  recheck_interval: durationSeconds({ max: 60 })
+    .refine((seconds) => seconds > 0, 'must be longer than 0s')
+    .prefault('1s')
+    .describe(
+      'How old may be, at most, what a run, a stream or a socket that goes on was last allowed by: so soon it ends when its credential or its permission does.',
+    ),
 });
 
 export type Configuration = z.output<typeof configurationSchema>;

@@ -23,6 +23,7 @@ const takenOver: Readonly<Record<keyof Configuration, boolean>> = {
   cors: true,
   shutdown_grace: false,
   thread_wait: false,
+  recheck_interval: true,
 };
 
 /** What the process was started with, and goes on with. */

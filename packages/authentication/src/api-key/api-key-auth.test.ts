@@ -10,6 +10,7 @@ import {
   createMemorySignals,
   createPipeline,
   isAuthenticationResult,
+  type Revocable,
   silentLog,
   systemClock,
 } from '@agentflow/core';
@@ -350,27 +351,37 @@ test('a key is taken back by its id, and no other with it', async () => {
   const { backend } = make({ keys: [one('a', key), one('b', other)] });
   const backends = [{ name: 'api_key', backend, deadlineMilliseconds: 1000 }];
   const revoked = new Set<string | undefined>();
-  const pipeline = createPipeline({
-    receive: { matchRoute: () => ({ kind: 'not-found' }), localOnly: false, maxBodyBytes: 1 },
+  const authority = {
     authenticate: {
       backends,
-      revocations: { isRevoked: ({ credentialId }) => revoked.has(credentialId) },
+      revocations: { isRevoked: ({ credentialId }: Revocable) => revoked.has(credentialId) },
       log: silentLog,
     },
     authorize: { backends: [], authentication: backends, log: silentLog },
+  };
+  const pipeline = createPipeline({
+    ...authority,
+    receive: { matchRoute: () => ({ kind: 'not-found' }), localOnly: false, maxBodyBytes: 1 },
+    recheckMilliseconds: 1000,
     // No route is found, and so none is handled: 404 for whoever is let in.
     handlers: {} as never,
     audit: { write: () => undefined },
     signals: createMemorySignals(),
     clock: systemClock,
   });
+  const inForce = {
+    hold: () => ({ authority, release: () => undefined }),
+    onChange: () => () => undefined,
+    changed: () => undefined,
+  };
   const statusWith = async (text: string) => {
-    const { status } = await pipeline({
+    const incoming = {
       ...{ method: 'GET', target: '/', address: '', transport: 'http' as const },
       rawHeaders: ['X-API-Key', text],
       body: (async function* () {})(),
       signal: new AbortController().signal,
-    });
+    };
+    const { status } = await pipeline(incoming, inForce);
     return status;
   };
   expect([await statusWith(key), await statusWith(other)]).toEqual([404, 404]);

@@ -6,12 +6,13 @@ import { type RequestRecord, writeAuditEvent, writeChange, writeRefusedUse } fro
 import { createDifferenceTeller } from './audit/difference.js';
 import { followStream } from './audit/follow-stream.js';
 import { reportFault } from './audit/report-fault.js';
-import { type AuthenticateOptions, authenticate } from './authenticate/authenticate.js';
-import type { AuthorizeOptions } from './authorize/authorize.js';
+import { authenticate } from './authenticate/authenticate.js';
 import { authorizeRoute } from './authorize/authorize-route.js';
 import type { TellRefusedUse } from './authorize/authorize-use.js';
 import type { Call, Handlers } from './handle/call.js';
 import { handle } from './handle/handle.js';
+import { openAccessLease } from './lease/access-lease.js';
+import type { Authority, AuthorityInForce } from './lease/authority.js';
 import { locate } from './read/locate.js';
 import { readBody } from './read/read-body.js';
 import { locateClient } from './receive/locate-client.js';
@@ -19,29 +20,36 @@ import { type ReceiveOptions, receive } from './receive/receive.js';
 import type { IncomingRequest } from './request.js';
 import { type OutgoingResponse, respond, respondError } from './respond/respond.js';
 
-export interface PipelineOptions {
+export interface PipelineOptions extends Authority {
   readonly receive: ReceiveOptions & { readonly maxBodyBytes: number };
-  readonly authenticate: AuthenticateOptions;
-  readonly authorize: AuthorizeOptions;
+  /** How old may be, at most, what a run or a stream that goes on was last allowed by. */
+  readonly recheckMilliseconds: number;
   readonly handlers: Handlers;
   readonly audit: AuditSink;
   readonly signals: Signals;
   readonly clock: Clock;
 }
 
-/** Answers every request, whatever happens; never rejects. */
-export type Pipeline = (incoming: IncomingRequest) => Promise<OutgoingResponse>;
+/**
+ * Answers every request, whatever happens; never rejects. What is allowed here is asked again of what is in force later, for as long as
+ * it goes on.
+ */
+export type Pipeline = (incoming: IncomingRequest, inForce: AuthorityInForce) => Promise<OutgoingResponse>;
 
 /**
  * The way of one request through the house: receive, authenticate, read, authorize, handle, respond; audit
  * around all of it.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { clock } = options;
+  const { clock, recheckMilliseconds } = options;
   const audit = { sink: options.audit, signals: options.signals, clock, log: options.authenticate.log };
   const isShadowed = options.authorize.backends.some(({ shadow }) => shadow !== undefined);
 
-  async function answer(incoming: IncomingRequest, record: RequestRecord): Promise<OutgoingResponse> {
+  async function answer(
+    incoming: IncomingRequest,
+    inForce: AuthorityInForce,
+    record: RequestRecord,
+  ): Promise<OutgoingResponse> {
     const request = receive(incoming, record.id, record.client, options.receive);
     record.request = request;
     const caller = await authenticate(request, options.authenticate);
@@ -54,18 +62,27 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       : options.authorize;
     const named = await authorizeRoute({ request, located, caller, body }, authorize, record);
     const tellRefusedUse: TellRefusedUse = (refused) => writeRefusedUse(record, refused, audit);
-    const recordChange: Call['recordChange'] = (event, detail) => writeChange(record, event, detail, audit);
-    const authorized = { request, located, caller, named, body, tellRefusedUse, recordChange };
+    const recordChange: Call['recordChange'] = (event, detail) => {
+      writeChange(record, event, detail, audit);
+      inForce.changed();
+    };
+    const presented = caller && { request, caller };
+    const openLease: Call['openLease'] = () => {
+      const { access } = record;
+      if (presented === null || access === undefined) throw new Error(`${located.route.name} was not decided about`);
+      return openAccessLease({ presented, access, inForce, recheckMilliseconds, log: audit.log });
+    };
+    const authorized = { request, located, presented, named, body, openLease, inForce, tellRefusedUse, recordChange };
     const outcome = await handle(authorized, options.handlers, authorize);
     return respond(outcome, located.route, request, clock);
   }
 
-  return async function serve(incoming) {
+  return async function serve(incoming, inForce) {
     const client = locateClient(incoming, options.receive.proxies);
     const record: RequestRecord = { id: randomUUID(), incoming, client, startedAt: clock.now() };
     let response: OutgoingResponse;
     try {
-      response = await answer(incoming, record);
+      response = await answer(incoming, inForce, record);
     } catch (error) {
       record.error = error;
       response = respondError(error, record, clock);

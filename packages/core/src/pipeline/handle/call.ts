@@ -4,6 +4,7 @@ import type { OwnerKey } from '../../principal.js';
 import type { UsableResource } from '../../use-guard.js';
 import type { User } from '../../user.js';
 import type { ChangeEvent } from '../audit/audit.js';
+import type { AccessLease } from '../lease/access-lease.js';
 import type { Caller } from '../request.js';
 import type { Outcome } from './outcome.js';
 
@@ -25,6 +26,8 @@ export interface Call {
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** What the route's permission goes on by, where the call takes longer than an answer; it must be given back. */
+  openLease(): AccessLease;
   /** Whether the caller may do something more, on the same thread. */
   may(permission: Permission): Promise<boolean>;
   /** Whether there is anything at all to which the caller may do it. */

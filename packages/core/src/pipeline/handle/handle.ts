@@ -7,6 +7,8 @@ import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } fr
 import type { Authorization } from '../authorize/authorize-route.js';
 import { authorizeUse, type TellRefusedUse } from '../authorize/authorize-use.js';
 import { rolesOf } from '../authorize/roles-of.js';
+import type { Presented } from '../lease/access-lease.js';
+import { type AuthorityInForce, askInForce } from '../lease/authority.js';
 import type { Located } from '../read/locate.js';
 import type { Caller, RequestView } from '../request.js';
 import type { Call, Handler, Handlers, PublicHandler } from './call.js';
@@ -16,19 +18,23 @@ export interface Authorized {
   readonly request: RequestView;
   readonly located: Located;
   /** Null for a public route. */
-  readonly caller: Caller | null;
+  readonly presented: Presented | null;
   readonly named: Authorization;
   readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** What the call goes on by. */
+  readonly openLease: Call['openLease'];
+  readonly inForce: AuthorityInForce;
   readonly tellRefusedUse: TellRefusedUse;
   readonly recordChange: Call['recordChange'];
 }
 
 /** Handle: hands an authorized request to its route's handler. */
 export async function handle(authorized: Authorized, handlers: Handlers, options: AuthorizeOptions): Promise<Outcome> {
-  const { request, located, caller, named, body } = authorized;
+  const { request, located, presented, named, body, inForce } = authorized;
   const handler: Handler | PublicHandler = handlers[located.route.name satisfies RouteName];
   if ('public' in located.route) return (handler as PublicHandler)();
-  if (caller === null) throw new Error(`${located.route.name} is not public, and nobody was authenticated`);
+  if (presented === null) throw new Error(`${located.route.name} is not public, and nobody was authenticated`);
+  const { caller } = presented;
   const user = userOf(caller.principal);
   const decideAlso = async (permission: Permission) => {
     const access = parsePermission(permission, named.resourceId);
@@ -46,6 +52,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     query: request.query,
     body: body ?? {},
     signal: request.signal,
+    openLease: authorized.openLease,
     async may(permission) {
       return (await decideAlso(permission)).decision.effect === 'allow';
     },
@@ -63,9 +70,13 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       enforceDecision(deny(reason), parsePermission(permission, named.resourceId), options.authentication);
       throw new Error('a refusal was let through');
     },
-    roles: () => rolesOf(caller.principal, options),
+    // A run goes on for long: by whatever is in force then.
+    roles: () => askInForce(inForce, ({ authorize }) => rolesOf(presented.caller.principal, authorize)),
     requireUse: (resource, name) =>
-      authorizeUse({ request, caller }, { resource, name }, options, authorized.tellRefusedUse),
+      askInForce(inForce, ({ authorize }) => {
+        const asking = { ...authorize, tellDifference: options.tellDifference };
+        return authorizeUse(presented, { resource, name }, asking, authorized.tellRefusedUse);
+      }),
   };
   return handler(call);
 }

@@ -3,6 +3,7 @@ import type { Log } from '../../log.js';
 import type { ThreadHold, ThreadQueue } from '../../runs/thread-queue.js';
 import type { Thread } from '../../stores/thread-store.js';
 import type { Call } from './call.js';
+import { holdUnderLease } from './hold-under-lease.js';
 import {
   mayBeOthers,
   type ReachedThread,
@@ -15,7 +16,6 @@ import {
   type ThreadUse,
   threadNotFound,
 } from './reach-thread.js';
-import { watchGrant } from './watch-grant.js';
 
 /** A thread that this request alone may change, until the hold is released. */
 export interface EnteredThread extends ReachedThread {
@@ -114,13 +114,15 @@ async function enterOthers(
     require(call, again);
     return again;
   };
-  const hold = await parts.queue.acquire(thread.uuid, call.signal);
+  const lease = call.openLease();
+  const hold = await holdUnderLease(parts.queue, thread.uuid, call.signal, lease);
   try {
     const again = await lookAgain();
     // The run that a thread remembers is its owner's, who would find nobody else's.
     if (!(await parts.threads.touch(thread, null))) throw threadNotFound();
-    const watched = again.shared === undefined ? hold : watchGrant(hold, lookAgain, parts.log);
-    return { ...again, hold: watched, created: false };
+    // As long as it is shared, and no longer.
+    lease.require(lookAgain);
+    return { ...again, hold, created: false };
   } catch (error) {
     await hold.release();
     throw error;
@@ -128,8 +130,8 @@ async function enterOthers(
 }
 
 /** Undefined if the thread is gone. */
-async function enter({ threads, queue }: ThreadEntryParts, { signal }: Call, thread: Thread, runId: string | null) {
-  const hold = await queue.acquire(thread.uuid, signal);
+async function enter({ threads, queue }: ThreadEntryParts, call: Call, thread: Thread, runId: string | null) {
+  const hold = await holdUnderLease(queue, thread.uuid, call.signal, call.openLease());
   try {
     if (await threads.touch(thread, runId)) return hold;
   } catch (error) {

@@ -1,0 +1,148 @@
+import { actorsOf } from '../../actor.js';
+import { RequestError, UnauthenticatedError, UnavailableError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { Principal } from '../../principal.js';
+import { authenticate } from '../authenticate/authenticate.js';
+import { challengesOf } from '../authenticate/challenges.js';
+import { type AccessRequest, decide, enforceDecision } from '../authorize/authorize.js';
+import type { Caller, RequestView } from '../request.js';
+import { type Authority, type AuthorityInForce, askInForce } from './authority.js';
+
+/** What was presented, and who that is: replaced where somebody presents another credential on an open socket. */
+export interface Presented {
+  request: RequestView;
+  caller: Caller;
+}
+
+export interface AccessLeaseOptions {
+  /** Shared by all leases that rest on the same credential. */
+  readonly presented: Presented;
+  readonly access: AccessRequest;
+  readonly inForce: AuthorityInForce;
+  /** How old may be, at most, what the holder was last allowed by. */
+  readonly recheckMilliseconds: number;
+  readonly log: Log;
+}
+
+/** What must hold beside the permission; rejects, with what the caller is to read, where it does not. */
+export type LeaseCondition = () => Promise<unknown>;
+
+/**
+ * The right to go on with what was once allowed: for a run, a stream, a socket. The same questions that let the request in are asked
+ * again and again, of what is in force by then: who is it, is the credential still good, may they still.
+ */
+export interface AccessLease {
+  /** Aborted, with the {@link RequestError} that says why, once the right has ended or nobody can say. */
+  readonly signal: AbortSignal;
+  /** Asks also for this from now on, until the function that it returns is called. */
+  require(condition: LeaseCondition): () => void;
+  /**
+   * Goes on by another credential of the same principal. Nothing has changed where it rejects.
+   * @throws {RequestError} if it is not good, is somebody else's, or does not allow this
+   */
+  renew(request: RequestView): Promise<Caller>;
+  /** Asks no more. Must be called, once or more often. */
+  release(): void;
+}
+
+export function openAccessLease(options: AccessLeaseOptions): AccessLease {
+  const { presented, inForce, log } = options;
+  const ended = new AbortController();
+  const released = new AbortController();
+  const conditions = new Set<LeaseCondition>();
+  let isLooking = false;
+  let isAskedAgain = false;
+
+  async function look(): Promise<void> {
+    const { request, caller } = presented;
+    // Whose reader has gone may still be running.
+    const asking = { ...request, signal: released.signal };
+    try {
+      const now = await askInForce(inForce, (authority) => requireAccess(asking, caller, options, authority));
+      for (const condition of conditions) await condition();
+      // Who somebody is cannot change; which roles they have can.
+      if (presented.request === request) presented.caller = now;
+    } catch (error) {
+      // What was found wrong with a credential says nothing about the one that has taken its place.
+      if (presented.request === request) end(error);
+    }
+  }
+
+  /** One look at a time; what changes in the middle of one is looked at in another. */
+  async function lookUntilAnswered(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    do {
+      isAskedAgain = false;
+      await look();
+    } while (isAskedAgain && !released.signal.aborted);
+    isLooking = false;
+  }
+
+  function end(error: unknown): void {
+    if (released.signal.aborted) return;
+    release();
+    ended.abort(error instanceof RequestError && error.status < 500 ? error : doubt(error));
+  }
+
+  function doubt(error: unknown): RequestError {
+    const reason = 'whether the caller may go on could not be asked';
+    log.error({ requestId: presented.request.id, error }, `${reason}: what goes on ends`);
+    return error instanceof RequestError ? error : new UnavailableError({ reason, cause: error });
+  }
+
+  // Word may be lost, or never come: whoever looks twice within the time is never late.
+  const timer = setInterval(() => void lookUntilAnswered(), options.recheckMilliseconds / 2);
+  const stopListening = inForce.onChange(() => {
+    isAskedAgain = true;
+    void lookUntilAnswered();
+  });
+  function release(): void {
+    clearInterval(timer);
+    stopListening();
+    released.abort();
+  }
+
+  return {
+    signal: ended.signal,
+    require(condition) {
+      conditions.add(condition);
+      return () => void conditions.delete(condition);
+    },
+    async renew(request) {
+      const { caller } = presented;
+      const now = await askInForce(inForce, (authority) => requireAccess(request, caller, options, authority));
+      presented.request = request;
+      presented.caller = now;
+      return now;
+    },
+    release,
+  };
+}
+
+/** The same questions as for a request that comes now. */
+async function requireAccess(
+  request: RequestView,
+  before: Caller,
+  { access }: AccessLeaseOptions,
+  authority: Authority,
+): Promise<Caller> {
+  const { backends } = authority.authenticate;
+  const now = await authenticate(request, authority.authenticate);
+  if (now === null || !isSame(now.principal, before.principal)) {
+    const challenges = challengesOf(backends, {});
+    throw new UnauthenticatedError({ challenges, reason: "the credential is somebody else's", code: 'AUTH_REQUIRED' });
+  }
+  enforceDecision(await decide(request, now, access, authority.authorize), access, backends);
+  return now;
+}
+
+/** The same principal, for whom the same ones act. */
+function isSame(one: Principal, other: Principal): boolean {
+  return identityOf(one) === identityOf(other);
+}
+
+function identityOf(principal: Principal): string {
+  const actors = actorsOf(principal).map(({ realm, subject }) => [realm, subject]);
+  return JSON.stringify([principal.tenant, principal.realm, principal.subject, actors]);
+}
