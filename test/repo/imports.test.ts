@@ -6,6 +6,7 @@ import { root } from '../harness/project.js';
 /** Which of our packages each may import: every arrow goes down (docs/request-path.md, CONTRIBUTING.md). */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
+  client: ['protocol'],
   core: ['protocol'],
   authentication: ['core', 'protocol'],
   policy: [],

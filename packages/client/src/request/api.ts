@@ -1,0 +1,59 @@
+import { CredentialSource } from '../credentials/credential-source.js';
+import { ProtocolError } from '../errors/error-classes.js';
+import { isObject } from '../json.js';
+import { type PathValues, type QueryValues, writePath } from './address.js';
+import type { CallOptions } from './call-options.js';
+import { Exchange } from './exchange.js';
+import type { RouteAnswer } from './route-answers.js';
+import { type PathParameter, type RouteKey, repeatableRoutes } from './routes.js';
+import { type AgentFlowClientOptions, readSettings, type Settings } from './settings.js';
+
+/** What a route is asked with: its path's ids, which the types know, a query and a body. */
+export type RouteRequest<K extends RouteKey> = CallOptions & {
+  readonly query?: QueryValues | undefined;
+  /** JSON, or a form. */
+  readonly body?: unknown;
+} & ([PathParameter<K>] extends [never]
+    ? { readonly path?: undefined }
+    : { readonly path: Readonly<Record<PathParameter<K>, string | number>> });
+
+type LooseRequest = Omit<RouteRequest<'GET /ping'>, 'path'> & { readonly path?: PathValues | undefined };
+
+/** Calls any route, by its name in the server's table. */
+export abstract class Api {
+  protected readonly settings: Settings;
+  protected readonly credentialSource: CredentialSource;
+  protected readonly exchange: Exchange;
+
+  constructor(options: AgentFlowClientOptions) {
+    this.settings = readSettings(options);
+    const hasAuthorization = this.settings.headers.some(([name]) => name.toLowerCase() === 'authorization');
+    const { auth, authToken } = options;
+    const spare = authToken && !hasAuthorization ? ({ type: 'bearer', token: authToken } as const) : null;
+    this.credentialSource = new CredentialSource(auth ?? spare);
+    this.exchange = new Exchange(this.settings, this.credentialSource);
+  }
+
+  /**
+   * Any route of the server, also those without a method here: `client.request('GET /v1/policies', { query: { search: 'alice' } })`.
+   * @throws {AgentFlowError}
+   */
+  async request<K extends RouteKey>(
+    route: K,
+    ...[options]: [PathParameter<K>] extends [never] ? [RouteRequest<K>?] : [RouteRequest<K>]
+  ): Promise<RouteAnswer<K>> {
+    const { path, query, body, ...call } = (options ?? {}) as LooseRequest;
+    const answer = await this.exchange.json(this.outgoing(route, path, query, body), call);
+    if (!isObject(answer)) {
+      const facts = { code: 'MALFORMED_ANSWER', status: 200, endpoint: route };
+      throw new ProtocolError('The answer is not an object: is this the address of the server itself?', facts);
+    }
+    return answer as RouteAnswer<K>;
+  }
+
+  protected outgoing(route: RouteKey, path?: PathValues, query?: QueryValues, body?: unknown) {
+    const [method = '', template = ''] = route.split(' ');
+    const isRepeatable = method === 'GET' || repeatableRoutes.has(route);
+    return { method, path: writePath(template, path, query), body, isRepeatable };
+  }
+}

@@ -1,0 +1,199 @@
+import { headerOf } from '../credentials/auth.js';
+import type { CredentialSource, HeldCredential } from '../credentials/credential-source.js';
+import { AgentFlowError } from '../errors/agentflow-error.js';
+import { createError } from '../errors/create-error.js';
+import { AuthenticationError, CredentialError, NetworkError, ProtocolError } from '../errors/error-classes.js';
+import { readChallenges } from '../errors/read-challenges.js';
+import type { CallOptions } from './call-options.js';
+import { Deadline } from './deadline.js';
+import { readRetryAfter, retryDelay } from './retry.js';
+import type { Settings } from './settings.js';
+
+/** One request, whole but for what all have in common. */
+export interface Outgoing {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** JSON, or a form. */
+  readonly body?: unknown;
+  readonly accept?: string | undefined;
+  /** Whether doing it twice is as good as once, and its second answer says the same. */
+  readonly isRepeatable: boolean;
+}
+
+/** An answer whose body is still to be read, under the deadline of its call. Whoever reads it clears that. */
+export interface OpenAnswer {
+  readonly response: Response;
+  readonly deadline: Deadline;
+}
+
+/** How requests are sent: credentials, tries, deadlines, and errors of the right class. */
+export class Exchange {
+  readonly #settings: Settings;
+  readonly #credentials: CredentialSource;
+
+  constructor(settings: Settings, credentials: CredentialSource) {
+    this.#settings = settings;
+    this.#credentials = credentials;
+  }
+
+  /**
+   * Sends a request, as often as it needs and may, and resolves when a success begins to arrive.
+   * @throws {AgentFlowError}
+   */
+  async open(outgoing: Outgoing, options: CallOptions = {}): Promise<OpenAnswer> {
+    const deadline = new Deadline(options.timeout ?? this.#settings.timeout, options.signal);
+    try {
+      return { response: await this.#try(outgoing, options, deadline), deadline };
+    } catch (error) {
+      deadline.clear();
+      throw deadline.failure ?? error;
+    }
+  }
+
+  /**
+   * Sends a request and reads its answer with `read`.
+   * @throws {AgentFlowError}
+   */
+  async read<T>(outgoing: Outgoing, options: CallOptions, read: (response: Response) => Promise<T>): Promise<T> {
+    const { response, deadline } = await this.open(outgoing, options);
+    try {
+      return await read(response);
+    } catch (cause) {
+      throw deadline.failure ?? (cause instanceof AgentFlowError ? cause : cutOff(outgoing, response, cause));
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** The same, where the answer is JSON. */
+  json(outgoing: Outgoing, options: CallOptions = {}): Promise<unknown> {
+    return this.read(outgoing, options, async (response) => {
+      const text = await response.text();
+      try {
+        return JSON.parse(text);
+      } catch (cause) {
+        const from = factsOf(outgoing, response);
+        throw new ProtocolError('The answer is no JSON: is this the address of the server itself?', {
+          ...{ ...from, code: 'MALFORMED_ANSWER', status: response.status, cause },
+        });
+      }
+    });
+  }
+
+  /** The headers of a request that goes out now, and the credential among them. */
+  async headers(options: CallOptions): Promise<{ readonly headers: Headers; readonly held: HeldCredential }> {
+    const held = await this.#credentials.current();
+    return { headers: this.#headersWith(held, {}, options), held };
+  }
+
+  async #try(outgoing: Outgoing, options: CallOptions, deadline: Deadline): Promise<Response> {
+    let held = await deadline.race(this.#credentials.current());
+    let isRenewed = false;
+    for (let tries = 1; ; tries += 1) {
+      const answer = await this.#send(outgoing, options, held, deadline);
+      if (answer instanceof Response) return answer;
+      if (answer instanceof AuthenticationError && this.#credentials.canRenew && !isRenewed) {
+        // A 401 comes before anything is done: to ask again is safe for every request.
+        isRenewed = true;
+        const renewed = await deadline.race(this.#credentials.renew(held, true));
+        if (renewed === held) throw answer;
+        held = renewed;
+        tries -= 1;
+        continue;
+      }
+      const delay = retryDelay(answer, tries, outgoing.isRepeatable, this.#settings.retry);
+      if (delay === undefined || delay >= deadline.remaining) throw answer;
+      this.#settings.tell(`${outgoing.method} ${outgoing.path}: again in ${Math.round(delay)} ms`);
+      await deadline.sleep(delay);
+    }
+  }
+
+  /** One try: a success, or the error that it ended with. */
+  async #send(
+    outgoing: Outgoing,
+    options: CallOptions,
+    held: HeldCredential,
+    { signal, failure }: Deadline,
+  ): Promise<Response | AgentFlowError> {
+    if (failure !== undefined) throw failure;
+    const { method, path, body, accept = 'application/json' } = outgoing;
+    const isJson = body !== undefined && !(body instanceof FormData);
+    const defaults = { Accept: accept, ...(isJson && { 'Content-Type': 'application/json' }) };
+    const headers = this.#headersWith(held, defaults, options);
+    const { credentials, fetch, baseUrl, tell } = this.#settings;
+    let response: Response;
+    try {
+      response = await fetch(`${baseUrl}${path}`, {
+        ...{ method, headers, signal },
+        // An API key in a header of its own would go along to wherever the answer points.
+        redirect: 'error',
+        ...(credentials !== undefined && { credentials }),
+        ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as FormData) }),
+      });
+    } catch (cause) {
+      if (signal.aborted) throw cause;
+      tell(`${method} ${path}: no answer`);
+      return new NetworkError(`The server could not be reached: ${reasonOf(cause)}`, {
+        ...{ code: 'NETWORK', method, endpoint: path, cause },
+      });
+    }
+    tell(`${method} ${path}: ${response.status}`);
+    return response.ok ? response : this.#refusal(outgoing, response);
+  }
+
+  async #refusal(outgoing: Outgoing, response: Response): Promise<AgentFlowError> {
+    const text = await response.text().catch(() => '');
+    return createError(response.status, parseOr(text, undefined), {
+      ...factsOf(outgoing, response),
+      challenges: readChallenges(response.headers.get('www-authenticate')),
+      retryAfterSeconds: readRetryAfter(response.headers.get('retry-after')),
+    });
+  }
+
+  /** Contract 4.1: defaults, then `headers`, then `auth`; what one call brings stands over all. */
+  #headersWith(held: HeldCredential, defaults: Readonly<Record<string, string>>, options: CallOptions): Headers {
+    const credential = held.auth === null ? [] : [headerOf(held.auth)];
+    const all = [
+      ...Object.entries(defaults),
+      ...this.#settings.headers,
+      ...credential,
+      ...Object.entries(options.headers ?? {}),
+    ];
+    const headers = new Headers();
+    for (const [name, value] of all) {
+      try {
+        headers.set(name, value);
+      } catch {
+        throw new CredentialError(`The header ${JSON.stringify(name)} cannot be sent with this value.`, {
+          code: 'CREDENTIAL_UNFIT',
+        });
+      }
+    }
+    return headers;
+  }
+}
+
+function factsOf({ method, path }: Outgoing, { headers }: Response) {
+  return { method, endpoint: path, requestId: headers.get('x-request-id') ?? undefined };
+}
+
+function cutOff(outgoing: Outgoing, response: Response, cause: unknown): NetworkError {
+  return new NetworkError(`The answer broke off: ${reasonOf(cause)}`, {
+    ...{ ...factsOf(outgoing, response), code: 'NETWORK', cause },
+  });
+}
+
+/** Node says only "fetch failed", and why in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+}
+
+function parseOr<T>(text: string, otherwise: T): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
