@@ -11,7 +11,8 @@ export function expiryOf(auth: Auth | null): number | undefined {
 }
 
 /** `exp` of a JWT, unverified: it only says when to ask for the next one. Anything else says nothing. */
-function readExpiry(token: string): number | undefined {
+function readExpiry(token: unknown): number | undefined {
+  if (typeof token !== 'string') return undefined;
   const [, claims, signature] = token.split('.');
   if (claims === undefined || signature === undefined) return undefined;
   try {

@@ -7,7 +7,7 @@ export interface AuthenticationChallenge {
 }
 
 // RFC 9110 §11.2 and §5.6.4: a parameter is a token, "=", and a token or a quoted string; a word that no "=" follows is a scheme.
-const part = /[\s,]*(?:([^\s,="]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([^\s,="]+)(?![ \t]*=))/y;
+const part = /[\s,]*(?:([^\s,="]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([^\s,="]+)(?![^\s,]|[ \t]*=))/y;
 
 /** Reads all challenges of the header's value. Where the text stops making sense, reading stops. */
 export function readChallenges(header: string | null): readonly AuthenticationChallenge[] {

@@ -36,10 +36,10 @@ export function toWire({
 
 /** The messages of an answer. */
 export function readMessages(wire: unknown): Message[] {
-  return Array.isArray(wire) ? wire.map(Message.from) : [];
+  return Array.isArray(wire) ? wire.map((one) => Message.from(one)) : [];
 }
 
 export function readState(wire: unknown): AgentState | null {
   if (!isObject(wire)) return null;
-  return { ...wire, context: readMessages(wire['context']) } as AgentState;
+  return { ...wire, context: readMessages(wire['context']) };
 }

@@ -129,7 +129,7 @@ export class Exchange {
         // An API key in a header of its own would go along to wherever the answer points.
         redirect: 'error',
         ...(credentials !== undefined && { credentials }),
-        ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as FormData) }),
+        ...(body !== undefined && { body: isJson ? JSON.stringify(body) : body }),
       });
     } catch (cause) {
       if (signal.aborted) throw cause;
@@ -144,7 +144,7 @@ export class Exchange {
 
   async #refusal(outgoing: Outgoing, response: Response): Promise<AgentFlowError> {
     const text = await response.text().catch(() => '');
-    return createError(response.status, parseOr(text, undefined), {
+    return createError(response.status, parseLeniently(text), {
       ...factsOf(outgoing, response),
       challenges: readChallenges(response.headers.get('www-authenticate')),
       retryAfterSeconds: readRetryAfter(response.headers.get('retry-after')),
@@ -190,10 +190,10 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
 }
 
-function parseOr<T>(text: string, otherwise: T): unknown {
+function parseLeniently(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return otherwise;
+    return undefined;
   }
 }

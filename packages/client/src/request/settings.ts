@@ -2,6 +2,14 @@ import type { Auth, CredentialFunction } from '../credentials/auth.js';
 import type { WebSocketConstructor } from '../socket/web-socket.js';
 import type { RetryOptions } from './retry.js';
 
+/** Header fields, in each form that `fetch` takes. */
+export type HeaderSource =
+  | Headers
+  | Readonly<Record<string, string | undefined>>
+  | readonly (readonly [string, string])[];
+
+type CookieMode = 'omit' | 'same-origin' | 'include';
+
 /** How a client is made. AgentFlow's client has the first eight. */
 export interface AgentFlowClientOptions {
   /** `https://agents.example.com`, with a path where the server stands under one. In a browser also relative to the page. */
@@ -11,9 +19,9 @@ export interface AgentFlowClientOptions {
   /** A credential, or the function that gives one and is asked again when it is refused or about to expire. */
   readonly auth?: Auth | CredentialFunction | null | undefined;
   /** Of every request. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: HeaderSource | undefined;
   /** Whether a browser sends cookies: as `fetch` has it. */
-  readonly credentials?: RequestCredentials | undefined;
+  readonly credentials?: CookieMode | undefined;
   /** Milliseconds for one call: 300 000. 0: no limit. */
   readonly timeout?: number | undefined;
   /** Tells each request and its status on the console, or to a function: never a body, never a credential. */
@@ -32,7 +40,7 @@ export interface Settings {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly headers: readonly (readonly [string, string])[];
-  readonly credentials: RequestCredentials | undefined;
+  readonly credentials: CookieMode | undefined;
   readonly timeout: number;
   readonly idleTimeout: number;
   readonly retry: RetryOptions;
@@ -71,11 +79,11 @@ function readBaseUrl(given: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-function listHeaders(headers: HeadersInit | undefined): readonly (readonly [string, string])[] {
+function listHeaders(headers: HeaderSource | undefined): readonly (readonly [string, string])[] {
   if (headers === undefined) return [];
   if (headers instanceof Headers) return [...headers];
   const entries = Array.isArray(headers) ? headers : Object.entries(headers);
-  return entries.flatMap(([name, value]) => (name === undefined || value === undefined ? [] : [[name, String(value)]]));
+  return entries.flatMap(([name, value]) => (name === undefined || value === undefined ? [] : [[name, value]]));
 }
 
 function readTell(debug: AgentFlowClientOptions['debug']): Settings['tell'] {

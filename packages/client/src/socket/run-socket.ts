@@ -128,7 +128,7 @@ function parseFrame(data: unknown): StreamChunk | undefined {
   if (typeof data !== 'string') return undefined;
   try {
     const read: unknown = JSON.parse(data);
-    return isObject(read) ? readChunk(read) : undefined;
+    return isObject(read) && typeof read['event'] === 'string' ? readChunk(read) : undefined;
   } catch {
     return undefined;
   }

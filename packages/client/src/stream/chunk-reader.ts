@@ -63,6 +63,6 @@ function events(): Framing {
 }
 
 function checkChunk(chunk: unknown): Record<string, unknown> {
-  if (isObject(chunk)) return chunk;
+  if (isObject(chunk) && typeof chunk['event'] === 'string') return chunk;
   throw new ProtocolError('The stream holds what is no chunk.', { code: 'MALFORMED_STREAM' });
 }
