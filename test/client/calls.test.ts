@@ -82,7 +82,9 @@ describeOnDatabases((database) => {
     expect((await guest.threads({ shared: true })).data.threads).toMatchObject([{ user_id: 'owner', access: 'read' }]);
     const { uuid } = await owner.grants('ours');
     expect((await guest.threadMessages(uuid)).data.messages.length).toBeGreaterThan(1);
-    await expect(guest.invoke(hello, { config: { thread_id: uuid } })).rejects.toMatchObject({ name: 'PermissionError' });
+    await expect(guest.invoke(hello, { config: { thread_id: uuid } })).rejects.toMatchObject({
+      name: 'PermissionError',
+    });
     expect(await owner.takeBackGrant('ours', grant.grant_id)).toMatchObject({ grant_id: grant.grant_id });
     await expect(guest.threadMessages(uuid)).rejects.toMatchObject({ name: 'NotFoundError' });
   });

@@ -55,7 +55,7 @@ describe('headers', () => {
       .ping()
       .then(String, (thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'CredentialError', code: 'CREDENTIAL_UNFIT' });
-    expect(`${error}${JSON.stringify(error)}${(error as Error).stack}`).not.toContain('secret');
+    expect(`${String(error)}${JSON.stringify(error)}${(error as Error).stack}`).not.toContain('secret');
     expect(server.seen).toEqual([]);
   });
 });

@@ -24,13 +24,17 @@ export interface ScriptedServer {
 export function serveScript(): ScriptedServer {
   const seen: SeenRequest[] = [];
   let current: Script = (_request, response) => response.writeHead(500).end();
-  const server = createServer(async (incoming, response) => {
+  const server = createServer((incoming, response) => {
     let body = '';
-    for await (const piece of incoming.setEncoding('utf8')) body += piece;
-    const { method = '', url: path = '', headers } = incoming;
-    const request = { method, path, headers, body };
-    seen.push(request);
-    current(request, response);
+    incoming.setEncoding('utf8').on('data', (piece: string) => {
+      body += piece;
+    });
+    incoming.on('end', () => {
+      const { method = '', url: path = '', headers } = incoming;
+      const request = { method, path, headers, body };
+      seen.push(request);
+      current(request, response);
+    });
   });
   beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
   beforeEach(() => {

@@ -4,13 +4,7 @@ import { NetworkError, ProtocolError } from '../errors/error-classes.js';
 import { isObject } from '../json.js';
 import { readChunk, type StreamChunk } from '../stream/stream-chunk.js';
 import { type ShownCredential, subProtocolsOf } from './socket-credential.js';
-import type { WebSocketConstructor, WebSocketLike } from './web-socket.js';
-
-/** Why a socket was closed (RFC 6455 §7.4.1). */
-export interface SocketClose {
-  readonly code: number;
-  readonly reason: string;
-}
+import type { SocketEvent, WebSocketConstructor, WebSocketLike } from './web-socket.js';
 
 interface PendingAuthentication {
   readonly resolve: (expiresAt: string | null) => void;
@@ -27,8 +21,8 @@ export class RunSocket {
 
   private constructor(socket: WebSocketLike) {
     this.#socket = socket;
-    socket.addEventListener('message', ({ data }: { readonly data: unknown }) => this.#arrive(data));
-    socket.addEventListener('close', (close: SocketClose) => this.#fail(closeError(close)));
+    socket.addEventListener('message', ({ data }) => this.#arrive(data));
+    socket.addEventListener('close', (event) => this.#fail(closeError(event)));
   }
 
   /**
@@ -134,6 +128,7 @@ function parseFrame(data: unknown): StreamChunk | undefined {
   }
 }
 
+// RFC 6455 §7.4.1
 const closeStatuses: Readonly<Record<number, readonly [status: number, code: string]>> = {
   1008: [401, 'AUTH_REQUIRED'],
   1009: [413, 'REQUEST_TOO_LARGE'],
@@ -142,9 +137,10 @@ const closeStatuses: Readonly<Record<number, readonly [status: number, code: str
 };
 
 /** The error of a socket that was closed while somebody waited for a frame, and no frame said why. */
-function closeError({ code, reason }: SocketClose): AgentFlowError {
-  const message = reason === '' ? `The socket was closed (${code}) before the run had ended.` : reason;
-  const [status, name] = closeStatuses[code] ?? [];
+function closeError({ code, reason }: SocketEvent): AgentFlowError {
+  const isTold = typeof reason === 'string' && reason !== '';
+  const message = isTold ? reason : `The socket was closed (${String(code)}) before the run had ended.`;
+  const [status, name] = closeStatuses[Number(code)] ?? [];
   if (status === undefined) return new NetworkError(message, { code: 'STREAM_CUT_OFF', endpoint: '/v1/graph/ws' });
   return createError(status, { code: name, message }, { endpoint: '/v1/graph/ws' });
 }

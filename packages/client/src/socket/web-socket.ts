@@ -1,10 +1,18 @@
 import { NotSupportedError } from '../errors/error-classes.js';
 
+/** What any event of a socket may say. */
+export interface SocketEvent {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly code?: unknown;
+  readonly reason?: unknown;
+}
+
 /** What this client uses of a WebSocket: browsers', Node's own and that of `ws` have it. */
 export interface WebSocketLike {
   send(data: string): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: 'open' | 'message' | 'error' | 'close', listener: (event: never) => void): void;
+  addEventListener(type: 'open' | 'message' | 'error' | 'close', listener: (event: SocketEvent) => void): void;
 }
 
 export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;

@@ -44,7 +44,7 @@ export class ToolRegistry {
 
   register<A>(registration: ToolRegistration<A>): void {
     const known = registration as ToolRegistration;
-    const same = this.#registrations.findIndex(({ node, name }) => node === known.node && name === known.name);
+    const same = this.#registrations.findIndex((one) => one.node === known.node && one.name === known.name);
     if (same < 0) this.#registrations.push(known);
     else this.#registrations[same] = known;
     this.#handlers.set(known.name, known.handler);
@@ -60,11 +60,11 @@ export class ToolRegistry {
 
   /** All that were registered whole, as the server wants to read them. */
   declared(): RemoteTool[] {
-    return this.#registrations.map(({ node = '', name, description = '', parameters }) => ({
-      node_name: node,
-      name,
-      description,
-      parameters: { type: 'object', properties: {}, required: [], ...parameters },
+    return this.#registrations.map((one) => ({
+      node_name: one.node ?? '',
+      name: one.name,
+      description: one.description ?? '',
+      parameters: { type: 'object', properties: {}, required: [], ...one.parameters },
     }));
   }
 }
