@@ -249,6 +249,7 @@ describe('credentials', () => {
     await expect(stream.reauthenticate()).rejects.toMatchObject({ code: 'SOCKET_NOT_OPEN' });
     await stream.next();
     await expect(stream.reauthenticate()).rejects.toMatchObject({ name: 'AuthenticationError' });
+    expect(server.frames[1]).toEqual({ type: 'authenticate', token: 'good' });
     expect(await readAll(stream)).toEqual(['updates:graph_invoked']);
     expect((await stream.ended).reason).toBe('completed');
   });

@@ -1,3 +1,4 @@
+export type * from './agentflow-names.js';
 export * from './client.js';
 export {
   type Auth,

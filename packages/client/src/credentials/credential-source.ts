@@ -39,6 +39,7 @@ export class CredentialSource {
 
   /** Another one than that which was refused or is about to expire: the one that somebody has asked for since, else a fresh one. */
   async renew(used: HeldCredential, refused: boolean): Promise<HeldCredential> {
+    if (this.#ask === undefined) return used;
     if (this.#asking !== undefined) return this.#asking;
     if (this.#held !== undefined && this.#held !== used) return this.#held;
     return this.#renew(refused);

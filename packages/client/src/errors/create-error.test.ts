@@ -99,7 +99,7 @@ describe('an error chunk', () => {
 
   test.each([
     [{ reason: 'no', code: 'ACCESS_DENIED', request_id: 'r' }, 'PermissionError', 403],
-    [{ reason: 'no', code: 'READER_TOO_SLOW', request_id: 'r' }, 'ServerError', 500],
+    [{ reason: 'no', code: 'READER_TOO_SLOW', request_id: 'r' }, 'TimeoutError', 408],
     [{ reason: 'no' }, 'ServerError', 500],
     [{}, 'ServerError', 500],
   ])('that tells less becomes what it can: %j', (data, name, status) => {

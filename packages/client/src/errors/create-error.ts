@@ -24,6 +24,7 @@ const byStatus: Readonly<Record<number, ErrorClass>> = {
   401: classes.AuthenticationError,
   403: classes.PermissionError,
   404: classes.NotFoundError,
+  408: classes.TimeoutError,
   409: classes.ConflictError,
   413: classes.RequestTooLargeError,
   415: classes.UnsupportedMediaTypeError,
@@ -37,12 +38,14 @@ const byStatus: Readonly<Record<number, ErrorClass>> = {
 };
 
 /** For an error chunk that tells its code and not its status. */
-const statusOf: Readonly<Partial<Record<ErrorCode | 'READER_TOO_SLOW', number>>> = {
+const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   BAD_REQUEST: 400,
   AUTH_REQUIRED: 401,
   TOKEN_EXPIRED: 401,
   ACCESS_DENIED: 403,
   NOT_FOUND: 404,
+  REQUEST_TIMEOUT: 408,
+  READER_TOO_SLOW: 408,
   CONFLICT: 409,
   REQUEST_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,

@@ -95,7 +95,10 @@ export class SerializationError extends AgentFlowError {
 
 /* What no server said. */
 
-/** The time that the call was given is over, or a stream has been silent for too long. */
+/**
+ * The time that the call was given is over, or a stream has been silent for too long. From the server, 408: the request did not arrive in
+ * time, or (`READER_TOO_SLOW`) a stream was not read in time.
+ */
 export class TimeoutError extends AgentFlowError {
   override readonly name = 'TimeoutError';
 }

@@ -5,7 +5,7 @@ import { ThreadMethods } from './threads.js';
 /** A file to upload: one that a person chose, bytes, or bytes with a name. */
 export type FileSource = Blob | { readonly data: Blob; readonly filename: string };
 
-/** Files, to which messages refer by their ids (contract 1.7). */
+/** Files, to which messages refer by their ids. */
 export abstract class FileMethods extends ThreadMethods {
   uploadFile(file: FileSource, options?: CallOptions): Promise<RouteAnswers['POST /v1/files/upload']> {
     const form = new FormData();
@@ -27,6 +27,10 @@ export abstract class FileMethods extends ThreadMethods {
   /** An address under which a browser may fetch the file for a while, without a credential. */
   getFileAccessUrl(fileId: string, options?: CallOptions): Promise<RouteAnswers['GET /v1/files/{file_id}/url']> {
     return this.request('GET /v1/files/{file_id}/url', { ...options, path: { file_id: fileId } });
+  }
+
+  deleteFile(fileId: string, options?: CallOptions): Promise<RouteAnswers['DELETE /v1/files/{file_id}']> {
+    return this.request('DELETE /v1/files/{file_id}', { ...options, path: { file_id: fileId } });
   }
 
   getMultimodalConfig(options?: CallOptions): Promise<RouteAnswers['GET /v1/config/multimodal']> {

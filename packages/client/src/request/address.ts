@@ -15,7 +15,8 @@ export function writePath(template: string, values: PathValues = {}, query: Quer
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null) asked.set(name, String(value));
   }
-  return asked.size === 0 ? path : `${path}?${asked}`;
+  const written = asked.toString();
+  return written === '' ? path : `${path}?${written}`;
 }
 
 /** An empty id, and the dots that every URL parser takes for a step up, would ask for something else. */

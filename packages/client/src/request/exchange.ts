@@ -92,7 +92,8 @@ export class Exchange {
     let isRenewed = false;
     for (let tries = 1; ; tries += 1) {
       const answer = await this.#send(outgoing, options, held, deadline);
-      if (answer instanceof Response) return answer;
+      // What a `fetch` of somebody's answers need not be of the global class.
+      if (!(answer instanceof AgentFlowError)) return answer;
       if (answer instanceof AuthenticationError && this.#credentials.canRenew && !isRenewed) {
         // A 401 comes before anything is done: to ask again is safe for every request.
         isRenewed = true;

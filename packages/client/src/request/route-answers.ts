@@ -165,6 +165,7 @@ export interface RouteAnswers {
   'PUT /v1/store/memories/{memory_id}': Envelope<{ readonly success: boolean; readonly data: JsonObject }>;
   'DELETE /v1/store/memories/{memory_id}': Envelope<{ readonly success: boolean; readonly data: JsonObject }>;
   'POST /v1/files/upload': Envelope<UploadedFile>;
+  'DELETE /v1/files/{file_id}': { readonly file_id: string; readonly deleted: boolean };
   'GET /v1/files/{file_id}/info': Envelope<FileInfo>;
   'GET /v1/files/{file_id}/url': Envelope<FileAccessUrl>;
   'GET /v1/config/multimodal': Envelope<MultimodalConfig>;

@@ -18,6 +18,7 @@ type ComingRoute =
   | 'GET /v1/observability/{thread_id}'
   | 'POST /v1/files/upload'
   | 'GET /v1/files/{file_id}'
+  | 'DELETE /v1/files/{file_id}'
   | 'GET /v1/files/{file_id}/info'
   | 'GET /v1/files/{file_id}/url'
   | 'GET /v1/config/multimodal'

@@ -81,8 +81,7 @@ function readBaseUrl(given: string): string {
 
 function listHeaders(headers: HeaderSource | undefined): readonly (readonly [string, string])[] {
   if (headers === undefined) return [];
-  if (headers instanceof Headers) return [...headers];
-  const entries = Array.isArray(headers) ? headers : Object.entries(headers);
+  const entries = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
   return entries.flatMap(([name, value]) => (name === undefined || value === undefined ? [] : [[name, value]]));
 }
 

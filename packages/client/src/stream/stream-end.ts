@@ -17,7 +17,14 @@ export type StreamEnd = StreamProgress &
   (
     | { readonly reason: 'completed' }
     /** The graph waits. `interrupt` is what it asks for; answer it with `resume` on this thread. */
-    | { readonly reason: 'interrupted'; readonly interrupt: JsonValue; readonly recursionLimitReached: boolean }
+    | {
+        readonly reason: 'interrupted';
+        readonly interrupt: JsonValue;
+        /** Each question that waits, where the server tells them apart. */
+        readonly interrupts: readonly { readonly id: string | null; readonly value: JsonValue }[];
+        /** Tools of this client were asked for once more than `recursion_limit` lets. */
+        readonly recursionLimitReached: boolean;
+      }
     /** Somebody has asked the run to stop. */
     | { readonly reason: 'stopped' }
     /** The run has failed, or the right to see it has ended: `error` is of the class of the same refusal as an answer. */
@@ -65,9 +72,13 @@ export class RunWatch implements StreamProgress {
   end(recursionLimitReached: boolean): StreamEnd {
     const { progress } = this;
     if (this.#error !== undefined) return { ...progress, reason: 'error', error: this.#error };
-    const { is_interrupted: isInterrupted, interrupt = null, reason } = this.#final ?? {};
+    const { is_interrupted: isInterrupted, interrupt = null, interrupts: told, reason } = this.#final ?? {};
     if (isInterrupted === true || recursionLimitReached) {
-      return { ...progress, reason: 'interrupted', interrupt, recursionLimitReached };
+      const interrupts = (Array.isArray(told) ? told : []) as Extract<
+        StreamEnd,
+        { reason: 'interrupted' }
+      >['interrupts'];
+      return { ...progress, reason: 'interrupted', interrupt, interrupts, recursionLimitReached };
     }
     return { ...progress, reason: reason === 'stopped' ? 'stopped' : 'completed' };
   }
