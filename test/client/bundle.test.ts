@@ -34,10 +34,15 @@ describe('its types', () => {
     export async function* read(): AsyncGenerator<StreamChunk> { yield* client.stream([]); }
   `;
 
+  const readme = readFileSync(join(root, 'packages/client/README.md'), 'utf8');
+  const guide = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text]) => text).join('');
+
   test.each([
-    ['a browser', ['ES2022', 'DOM'], []],
-    ['Node', ['ES2023'], ['node']],
-  ])('stand by themselves in a program for %s', { timeout: 60_000 }, async (_name, lib, types) => {
+    ['a program for a browser', ['ES2022', 'DOM'], [], program],
+    ['a program for Node', ['ES2023'], ['node'], program],
+    ['the program of its page', ['ES2022', 'DOM', 'DOM.AsyncIterable'], [], guide],
+  ])('stand by themselves in %s', { timeout: 60_000 }, async (_name, lib, types, text) => {
+    expect(text).toContain('AgentFlowClient');
     const folder = mkdtempSync(join(tmpdir(), 'agentflow-types-'));
     try {
       mkdirSync(join(folder, 'node_modules/@agentflow'), { recursive: true });
@@ -46,7 +51,7 @@ describe('its types', () => {
       }
       symlinkSync(join(root, 'node_modules/@types'), join(folder, 'node_modules/@types'));
       writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-      writeFileSync(join(folder, 'program.ts'), program);
+      writeFileSync(join(folder, 'program.ts'), text);
       const compilerOptions = { ...{ lib, types, strict: true, noEmit: true, skipLibCheck: false }, ...nodeNext };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
       const compiler = join(root, 'node_modules/.bin/tsc');
