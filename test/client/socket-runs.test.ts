@@ -104,6 +104,8 @@ describe('frames', () => {
   test.each([
     [1000, '', 'NetworkError', 'STREAM_CUT_OFF'],
     [1008, 'Unauthorized', 'AuthenticationError', 'AUTH_REQUIRED'],
+    [1008, 'TOKEN_EXPIRED', 'AuthenticationError', 'TOKEN_EXPIRED'],
+    [1008, 'ACCESS_DENIED', 'PermissionError', 'ACCESS_DENIED'],
     [1009, '', 'RequestTooLargeError', 'REQUEST_TOO_LARGE'],
     [1011, '', 'ServerError', 'INTERNAL'],
     [1013, '', 'ServerError', 'UNAVAILABLE'],

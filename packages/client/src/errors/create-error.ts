@@ -37,8 +37,8 @@ const byStatus: Readonly<Record<number, ErrorClass>> = {
   504: classes.ServerError,
 };
 
-/** For an error chunk that tells its code and not its status. */
-const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
+/** For what tells its code and not its status. */
+const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   BAD_REQUEST: 400,
   AUTH_REQUIRED: 401,
   TOKEN_EXPIRED: 401,
@@ -54,6 +54,11 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   INTERNAL: 500,
   UNAVAILABLE: 503,
 };
+
+/** The HTTP status of a code of ours; undefined for any other. */
+export function statusOf(code: unknown): number | undefined {
+  return typeof code === 'string' ? new Map<string, number>(Object.entries(statuses)).get(code) : undefined;
+}
 
 /** The error of an answer that is not a success: by the beginning of its code, else by its status. */
 export function createError(status: number, body: unknown, facts: Omit<ErrorFacts, 'code' | 'status'>): AgentFlowError {
@@ -78,7 +83,6 @@ export function errorFromChunk(chunk: Pick<StreamChunk, 'event' | 'data'>): Agen
   if (chunk.event !== 'error') return undefined;
   const data = isObject(chunk.data) ? chunk.data : {};
   const { reason, code, status, request_id: requestId, problem } = data;
-  const known = typeof code === 'string' ? (statusOf as Readonly<Record<string, number>>)[code] : undefined;
   const body = isObject(problem) ? problem : { message: reason, code, metadata: { request_id: requestId } };
-  return createError(typeof status === 'number' ? status : (known ?? 500), body, {});
+  return createError(typeof status === 'number' ? status : (statusOf(code) ?? 500), body, {});
 }

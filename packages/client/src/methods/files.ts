@@ -24,6 +24,11 @@ export abstract class FileMethods extends ThreadMethods {
     return this.request('GET /v1/files/{file_id}/info', { ...options, path: { file_id: fileId } });
   }
 
+  /** The whole address of what an answer tells without scheme and host: the `url` of a file, for instance. */
+  addressOf(path: string): string {
+    return `${this.settings.baseUrl}${path}`;
+  }
+
   /** An address under which a browser may fetch the file for a while, without a credential. */
   getFileAccessUrl(fileId: string, options?: CallOptions): Promise<RouteAnswers['GET /v1/files/{file_id}/url']> {
     return this.request('GET /v1/files/{file_id}/url', { ...options, path: { file_id: fileId } });

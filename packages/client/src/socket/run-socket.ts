@@ -1,5 +1,5 @@
 import type { AgentFlowError } from '../errors/agentflow-error.js';
-import { createError, errorFromChunk } from '../errors/create-error.js';
+import { createError, errorFromChunk, statusOf } from '../errors/create-error.js';
 import { NetworkError, ProtocolError } from '../errors/error-classes.js';
 import { isObject } from '../json.js';
 import { readChunk, type StreamChunk } from '../stream/stream-chunk.js';
@@ -136,11 +136,12 @@ const closeStatuses: Readonly<Record<number, readonly [status: number, code: str
   1013: [503, 'UNAVAILABLE'],
 };
 
-/** The error of a socket that was closed while somebody waited for a frame, and no frame said why. */
+/** The error of a socket that was closed while somebody waited for a frame, and no frame said why. The reason is a code, where agentflow closes it. */
 function closeError({ code, reason }: SocketEvent): AgentFlowError {
-  const isTold = typeof reason === 'string' && reason !== '';
-  const message = isTold ? reason : `The socket was closed (${String(code)}) before the run had ended.`;
-  const [status, name] = closeStatuses[Number(code)] ?? [];
+  const told = statusOf(reason);
+  const why = typeof reason === 'string' && reason !== '' ? `${String(code)}, ${reason}` : String(code);
+  const message = `The socket was closed (${why}) before the run had ended.`;
+  const [status, name] = told === undefined ? (closeStatuses[Number(code)] ?? []) : [told, reason];
   if (status === undefined) return new NetworkError(message, { code: 'STREAM_CUT_OFF', endpoint: '/v1/graph/ws' });
   return createError(status, { code: name, message }, { endpoint: '/v1/graph/ws' });
 }
