@@ -117,6 +117,12 @@ describe('a graph that takes its time', () => {
     await expect.poll(() => client().stopGraph('abort')).toMatchObject({ data: { running: false } });
   });
 
+  test('leaving the loop ends the run too', async () => {
+    const stream = client().stream([Message.text_message('2 steps of 60000 ms')], { config: { thread_id: 'leave' } });
+    for await (const _first of stream) break;
+    await expect.poll(() => client().stopGraph('leave')).toMatchObject({ data: { running: false } });
+  });
+
   test('a signal and a timeout end a call that is not answered', async () => {
     const controller = new AbortController();
     const options = { signal: controller.signal, config: { thread_id: 'signal' } };
