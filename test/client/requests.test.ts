@@ -180,6 +180,22 @@ describe('tries', () => {
   });
 });
 
+describe('a fetch that knows no signal', () => {
+  const never = () => new Promise<never>(() => {});
+  const stalled = () => Promise.resolve(new Response(new ReadableStream({ pull: never, cancel: never })));
+
+  test.each([
+    ['never answers', never],
+    ['answers, and then nothing', stalled],
+  ])('that %s does not outlast the time or the signal of a call', async (_name, fetch) => {
+    const client = make({ fetch, timeout: 30 });
+    await expect(client.ping()).rejects.toMatchObject({ name: 'TimeoutError', message: 'Request timeout after 30ms' });
+    await expect(client.stream(hello).next()).rejects.toMatchObject({ name: 'TimeoutError' });
+    const signal = AbortSignal.timeout(10);
+    await expect(client.getFile('f', { signal, timeout: 0 })).rejects.toMatchObject({ name: 'AbortedError' });
+  });
+});
+
 describe('answers of something else', () => {
   test.each([
     ['a page', 'text/html', '<!doctype html>', 'ProtocolError'],
@@ -211,10 +227,13 @@ describe('answers of something else', () => {
   });
 
   test('messages of any shape are read without a fault', async () => {
-    const messages = [null, 1, { content: 'text' }, { role: 'tool', content: [{ type: 'text', text: 'x' }] }];
+    const messages = [
+      ...[null, 1, { content: 'text' }, { role: 'tool', content: [null, 1, {}, { type: 'text', text: 'x' }] }],
+      ...[{ text: 'no method', content: [] }, JSON.parse('{"__proto__":{"text":1}}'), { constructor: 1, toString: 1 }],
+    ];
     server.script((_request, response) => answerJson(response, 200, { data: { ...run.data, messages } }));
     const result = await make().invoke(hello);
-    expect(result.messages.map((message) => message.text())).toEqual(['', '', '', 'x']);
+    expect(result.messages.map((message) => message.text())).toEqual(['', '', '', 'x', '', '', '']);
   });
 });
 

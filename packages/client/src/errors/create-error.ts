@@ -31,10 +31,6 @@ const byStatus: Readonly<Record<number, ErrorClass>> = {
   422: classes.ValidationError,
   429: classes.RateLimitError,
   431: classes.RequestTooLargeError,
-  500: classes.ServerError,
-  502: classes.ServerError,
-  503: classes.ServerError,
-  504: classes.ServerError,
 };
 
 /** For what tells its code and not its status. */
@@ -65,7 +61,7 @@ export function createError(status: number, body: unknown, facts: Omit<ErrorFact
   const problem = readProblem(body);
   const code = problem.code ?? (status === 0 ? 'UNKNOWN_ERROR' : `HTTP_${status}`);
   const [, prefixed] = byPrefix.find(([prefix]) => code.startsWith(prefix)) ?? [];
-  const Class = prefixed ?? byStatus[status] ?? AgentFlowError;
+  const Class = prefixed ?? byStatus[status] ?? (status >= 500 ? classes.ServerError : AgentFlowError);
   return new Class(problem.message ?? `The server answered with status ${status}.`, {
     ...facts,
     ...{ status, code, details: problem.details },

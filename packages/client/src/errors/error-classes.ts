@@ -62,9 +62,9 @@ export class RateLimitError extends AgentFlowError {
   override readonly name = 'RateLimitError';
 }
 
-/** 500, 502, 503 and 504: it is the server's fault, or of what stands before it. */
+/** 500 and above: it is the server's fault, or of what stands before it. */
 export class ServerError extends AgentFlowError {
-  override readonly name: string = 'ServerError';
+  override readonly name = 'ServerError';
 }
 
 /** AgentFlow's servers name these causes by the beginning of their codes; ours never does. */

@@ -82,8 +82,11 @@ export class Message {
   /** A message as it crosses the wire, with the methods of this class. What is no message becomes an empty one. */
   static from(wire: unknown): Message {
     const message = new Message('assistant', []);
-    Object.assign(message, isObject(wire) ? wire : {});
-    if (!Array.isArray(message.content)) message.content = [];
+    for (const [name, value] of Object.entries(isObject(wire) ? wire : {})) {
+      // What has the name of a method, or of what every object has, would take its place.
+      if (!(name in Message.prototype)) Object.assign(message, { [name]: value });
+    }
+    message.content = Array.isArray(message.content) ? message.content.filter(isObject) : [];
     return message;
   }
 

@@ -58,7 +58,7 @@ export class Exchange {
   async read<T>(outgoing: Outgoing, options: CallOptions, read: (response: Response) => Promise<T>): Promise<T> {
     const { response, deadline } = await this.open(outgoing, options);
     try {
-      return await read(response);
+      return await deadline.race(read(response));
     } catch (cause) {
       throw deadline.failure ?? (cause instanceof AgentFlowError ? cause : cutOff(outgoing, response, cause));
     } finally {
@@ -115,9 +115,10 @@ export class Exchange {
     outgoing: Outgoing,
     options: CallOptions,
     held: HeldCredential,
-    { signal, failure }: Deadline,
+    deadline: Deadline,
   ): Promise<Response | AgentFlowError> {
-    if (failure !== undefined) throw failure;
+    const { signal } = deadline;
+    if (deadline.failure !== undefined) throw deadline.failure;
     const { method, path, body, accept = 'application/json' } = outgoing;
     const isJson = body !== undefined && !(body instanceof FormData);
     const defaults = { Accept: accept, ...(isJson && { 'Content-Type': 'application/json' }) };
@@ -125,13 +126,14 @@ export class Exchange {
     const { credentials, fetch, baseUrl, tell } = this.#settings;
     let response: Response;
     try {
-      response = await fetch(`${baseUrl}${path}`, {
+      const answer = fetch(`${baseUrl}${path}`, {
         ...{ method, headers, signal },
         // An API key in a header of its own would go along to wherever the answer points.
         redirect: 'error',
         ...(credentials !== undefined && { credentials }),
         ...(body !== undefined && { body: isJson ? JSON.stringify(body) : body }),
       });
+      response = await deadline.race(answer);
     } catch (cause) {
       if (signal.aborted) throw cause;
       tell(`${method} ${path}: no answer`);

@@ -55,7 +55,7 @@ async function* readAnswer(
   const body = response.body;
   if (body === null || /html/i.test(response.headers.get('content-type') ?? '')) {
     deadline.clear();
-    await body?.cancel();
+    body?.cancel().catch(() => {});
     const message = 'The answer is no stream: is this the address of the server itself?';
     throw new ProtocolError(message, { code: 'MALFORMED_STREAM', status: response.status });
   }
@@ -77,8 +77,8 @@ async function* readAnswer(
     if (!watch.hasEnded) throw cutOff(response);
   } finally {
     deadline.clear();
-    // Also ends the connection, where the reader has left before the end.
-    await source.cancel().catch(() => {});
+    // Also ends the connection, where the reader has left before the end. Nobody waits for a body that does not let go.
+    source.cancel().catch(() => {});
   }
 }
 
@@ -89,7 +89,7 @@ async function nextPart(
   watch: RunWatch,
 ): Promise<Uint8Array | undefined> {
   try {
-    return (await source.read()).value;
+    return (await deadline.race(source.read())).value;
   } catch (error) {
     if (deadline.failure !== undefined) throw deadline.failure;
     if (watch.hasEnded) return undefined;
