@@ -6,6 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleClient } from '../harness/client-bundle.js';
 import { exampleGraph, root } from '../harness/project.js';
+import { serveSockets } from '../harness/scripted-socket.js';
 import { serve } from '../harness/served.js';
 
 /* The bundle in a page of another origin than the server. Skipped, and counted as such, where there is no browser. */
@@ -23,6 +24,7 @@ interface Given {
 describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
   const server = serve({ agent: exampleGraph, auth: 'jwt' }, { args: ['dev', '--no-reload'] });
   const slow = serve({ agent: `${root}/test/graphs/slow.ts:app`, auth: 'jwt' }, { args: ['dev', '--no-reload'] });
+  const sockets = serveSockets();
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
@@ -134,6 +136,25 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
       { ...given(), tokens: [expired, server.tokenFor('alice')] },
     );
     expect(told).toEqual({ asked: [false, true], subjects: ['alice', 'alice', 'alice'] });
+  });
+
+  test("runs over the browser's own WebSocket, by a sub-protocol", async () => {
+    sockets.script(({ tell }) => {
+      const ids = { thread_id: 't', run_id: 'r' };
+      tell({ event: 'message', message: { role: 'assistant', content: [{ type: 'text', text: 'ümläut' }] }, ...ids });
+      tell({ data: { status: 'graph_invoked', reason: 'completed' }, ...ids });
+      tell({ data: { status: 'done' } });
+    });
+    const told = await page.evaluate(async (baseUrl) => {
+      const client = new agentflow.AgentFlowClient({ baseUrl, authToken: 'token' });
+      const stream = client.wsStream([agentflow.Message.text_message('Hello')]);
+      const texts: string[] = [];
+      for await (const { message } of stream) if (message !== null) texts.push(message.text());
+      return { texts, end: await stream.ended };
+    }, sockets.url);
+    expect(told).toEqual({ texts: ['ümläut'], end: { reason: 'completed', threadId: 't', runId: 'r', rounds: 1 } });
+    expect(sockets.upgrades).toEqual([{ path: '/v1/graph/ws', protocols: ['agentflow-bearer', 'token'] }]);
+    await expect.poll(() => sockets.isOpen).toBe(false);
   });
 
   test('a stream is read as it comes, and ends when the page has had enough', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { AgentFlowClient, type AgentFlowClientOptions, Message } from '@agentflow/client';
 import { describe, expect, test } from 'vitest';
 import { answerJson, serveScript } from '../harness/scripted-server.js';
@@ -242,4 +243,16 @@ test('what the client tells in debugging holds neither bodies nor credentials', 
   const lines: string[] = [];
   await make({ authToken: 'secret', debug: (line) => lines.push(line) }).storeMemory({ content: 'secret' });
   expect(lines).toEqual(['POST /v1/store/memories: 200']);
+});
+
+test('a client that is printed tells no credential', () => {
+  const headers = { Authorization: 'Bearer secret', 'X-API-Key': 'secret' };
+  const clients = [
+    make({ authToken: 'secret' }),
+    make({ headers }),
+    make({ auth: { type: 'bearer', token: 'secret' } }),
+  ];
+  const streams = clients.map((client) => client.stream(hello));
+  const printed = inspect([clients, streams], { depth: 20, showHidden: true }) + JSON.stringify([clients, streams]);
+  expect(printed).not.toContain('secret');
 });

@@ -61,11 +61,11 @@ export function headerOf(auth: Auth): readonly [name: string, value: string] {
       return ['Authorization', `Bearer ${checked(auth.token, 'token')}`];
     case 'basic':
       // RFC 7617 §2: the first colon ends the name.
-      if (text(auth.username, 'username').includes(':')) throw unfit('the username has a colon');
-      return ['Authorization', `Basic ${toBase64(`${auth.username}:${text(auth.password, 'password')}`)}`];
+      if (requireText(auth.username, 'username').includes(':')) throw unfit('the username has a colon');
+      return ['Authorization', `Basic ${toBase64(`${auth.username}:${requireText(auth.password, 'password')}`)}`];
     case 'header': {
       const value = auth.prefix ? `${auth.prefix} ${checked(auth.value, 'value')}` : checked(auth.value, 'value');
-      return [text(auth.name, 'name'), value];
+      return [requireText(auth.name, 'name'), value];
     }
     default:
       throw unfit('its type is none of bearer, basic and header');
@@ -76,12 +76,12 @@ export function headerOf(auth: Auth): readonly [name: string, value: string] {
 const sendable = /^[\t\x20-\x7e]+$/;
 
 function checked(value: unknown, what: string): string {
-  const given = text(value, what);
+  const given = requireText(value, what);
   if (!sendable.test(given)) throw unfit(`the ${what} is empty or has characters that no header may have`);
   return given;
 }
 
-function text(value: unknown, what: string): string {
+function requireText(value: unknown, what: string): string {
   if (typeof value !== 'string') throw unfit(`the ${what} is no text`);
   return value;
 }

@@ -21,17 +21,19 @@ type LooseRequest = Omit<RouteRequest<'GET /ping'>, 'path'> & { readonly path?: 
 
 /** Calls any route, by its name in the server's table. */
 export abstract class Api {
-  protected readonly settings: Settings;
+  /** Without the headers: whoever prints a client should not print a credential. */
+  protected readonly settings: Omit<Settings, 'headers'>;
   protected readonly credentialSource: CredentialSource;
   protected readonly exchange: Exchange;
 
   constructor(options: AgentFlowClientOptions) {
-    this.settings = readSettings(options);
-    const hasAuthorization = this.settings.headers.some(([name]) => name.toLowerCase() === 'authorization');
+    const { headers, ...settings } = readSettings(options);
+    this.settings = settings;
+    const hasAuthorization = headers.some(([name]) => name.toLowerCase() === 'authorization');
     const { auth, authToken } = options;
     const spare = authToken && !hasAuthorization ? ({ type: 'bearer', token: authToken } as const) : null;
     this.credentialSource = new CredentialSource(auth ?? spare);
-    this.exchange = new Exchange(this.settings, this.credentialSource);
+    this.exchange = new Exchange({ ...settings, headers }, this.credentialSource);
   }
 
   /**

@@ -60,7 +60,7 @@ export class Exchange {
     try {
       return await deadline.race(read(response));
     } catch (cause) {
-      throw deadline.failure ?? (cause instanceof AgentFlowError ? cause : cutOff(outgoing, response, cause));
+      throw deadline.failure ?? (cause instanceof AgentFlowError ? cause : brokenAnswer(outgoing, response, cause));
     } finally {
       deadline.clear();
     }
@@ -181,7 +181,7 @@ function factsOf({ method, path }: Outgoing, { headers }: Response) {
   return { method, endpoint: path, requestId: headers.get('x-request-id') ?? undefined };
 }
 
-function cutOff(outgoing: Outgoing, response: Response, cause: unknown): NetworkError {
+function brokenAnswer(outgoing: Outgoing, response: Response, cause: unknown): NetworkError {
   return new NetworkError(`The answer broke off: ${reasonOf(cause)}`, {
     ...{ ...factsOf(outgoing, response), code: 'NETWORK', cause },
   });

@@ -74,7 +74,7 @@ async function* readAnswer(
         yield chunk;
       }
     }
-    if (!watch.hasEnded) throw cutOff(response);
+    if (!watch.hasEnded) throw brokenStream(response);
   } finally {
     deadline.clear();
     // Also ends the connection, where the reader has left before the end. Nobody waits for a body that does not let go.
@@ -93,11 +93,11 @@ async function nextPart(
   } catch (error) {
     if (deadline.failure !== undefined) throw deadline.failure;
     if (watch.hasEnded) return undefined;
-    throw cutOff(response, error);
+    throw brokenStream(response, error);
   }
 }
 
-function cutOff(response: Response, cause?: unknown): AgentFlowError {
+function brokenStream(response: Response, cause?: unknown): AgentFlowError {
   const requestId = response.headers.get('x-request-id') ?? undefined;
   const facts = { code: 'STREAM_CUT_OFF', status: 0, requestId, cause };
   return new NetworkError('The stream broke off before the run had ended.', facts);
