@@ -45,6 +45,7 @@ export function bodyTo(route: Route, { id }: Target): Record<string, unknown> | 
     query: 'Hello',
     user: 'somebody-else',
     access: 'read',
+    tools: [],
     config: source === 'body:config.thread_id' ? { thread_id: id } : {},
     ...(source === 'body:thread_id' && { thread_id: id }),
   };

@@ -25,4 +25,5 @@ export {
   type UserActor,
   type UserRecord,
 } from '@agentflow/core';
+export { callRemoteTools, type RemoteToolsOptions, remoteTools } from '@agentflow/graph/remote-tools';
 export type { Challenge } from '@agentflow/protocol';

@@ -37,6 +37,7 @@ export interface AuditEvent {
     | 'policy-changed'
     | 'thread-shared'
     | 'grant-taken-back'
+    | 'remote-tools-declared'
     | ConfigurationEventName;
   /** The route's name in the table; null where the path or method leads nowhere. */
   readonly route: string | null;

@@ -1,4 +1,12 @@
-import type { AgentState, GraphDescription, JsonObject, JsonValue, Message } from '@agentflow/protocol';
+import type {
+  AgentState,
+  GraphDescription,
+  GraphToolsOfNode,
+  JsonObject,
+  JsonValue,
+  Message,
+} from '@agentflow/protocol';
+import type { RemoteTool, RemoteToolCall } from './remote-tools.js';
 import type { OwnedMemories } from './stores/memory-store.js';
 import type { UseGuard } from './use-guard.js';
 import type { User } from './user.js';
@@ -11,8 +19,8 @@ export interface RunRequest {
   /** The thread's id as whoever runs on it writes it. */
   readonly threadId: string;
   readonly messages: readonly Message[];
-  /** The answer that an interrupted run waits for; null where the run begins anew, with messages. */
-  readonly resume: { readonly value: JsonValue } | null;
+  /** What an interrupted run goes on with; null where the run begins anew, with messages. */
+  readonly resume: Resumption | null;
   /** Fields of the graph's own state. */
   readonly initialState: JsonObject | null;
   /** The client's `config`, cleaned of everything that only the server may set. */
@@ -20,6 +28,8 @@ export interface RunRequest {
   readonly user: User;
   /** What the caller has had remembered; nobody else's. */
   readonly memories: OwnedMemories;
+  /** The tools that whoever runs it has their client run. */
+  readonly remoteTools: RemoteToolsOfRun;
   readonly recursionLimit: number;
   /** Whether `state` events are wanted; they cost a translation of the whole state after every step. */
   readonly withStates: boolean;
@@ -29,10 +39,30 @@ export interface RunRequest {
   readonly signal: AbortSignal;
 }
 
+/** The answers to questions that wait, each once. None, where a run stopped at a place that the graph was compiled to stop at. */
+export interface Resumption {
+  readonly answers: readonly { readonly questionId: string | null; readonly value: JsonValue }[];
+}
+
+export interface RemoteToolsOfRun {
+  readonly tools: readonly RemoteTool[];
+  /** Whose client runs them: `clientKey` of whoever runs the graph. */
+  readonly askedOf: string;
+}
+
+/** What a thread waits for: the answer to an interrupt. */
+export interface Question {
+  /** The engine's own; null where it has none. */
+  readonly id: string | null;
+  readonly value: JsonValue;
+  /** Where it asks for nothing but that a client runs tools. */
+  readonly remoteCalls: readonly RemoteToolCall[] | undefined;
+}
+
 /** What a run tells while it goes on. */
 export type RunEvent =
-  /** A whole message, or (`delta`) a piece of one that is being written. */
-  | { readonly kind: 'message'; readonly message: Message; readonly node: string | null }
+  /** A whole message, or (`delta`) a piece of one that is being written; `remote` goes beside the call of a client's tool. */
+  | { readonly kind: 'message'; readonly message: Message; readonly node: string | null; readonly remote?: JsonObject }
   | { readonly kind: 'node'; readonly node: string; readonly step: number }
   | { readonly kind: 'state'; readonly state: AgentState };
 
@@ -78,6 +108,14 @@ export interface GraphRuntime {
    * @throws {GraphInputError} {@link RecursionLimitError} {@link UseRefusedError}, the signal's reason, or what the graph threw
    */
   run(request: RunRequest): AsyncIterable<RunEvent>;
+  /** Whether a run can wait for an answer, and go on with it. */
+  readonly canPause: boolean;
+  /** The tools that are the graph's own, by node. */
+  readonly tools: readonly GraphToolsOfNode[];
+  /** What a thread waits for, in the order in which it was asked. */
+  readQuestions(threadUuid: string): Promise<readonly Question[]>;
+  /** Lets a thread wait for nothing any more: what was asked is never answered. */
+  dropQuestions(threadUuid: string): Promise<void>;
   /** Null where the thread has no state yet. */
   readState(threadUuid: string): Promise<AgentState | null>;
   /** @throws {GraphInputError} */

@@ -43,6 +43,8 @@ export interface InvokeMeta {
   readonly status: 'completed' | 'interrupted' | 'stopped';
   /** What the graph asks for, where it is interrupted. */
   readonly interrupt: JsonValue;
+  /** Each question that waits, with its id. `resume` answers the first, or those whose ids are the names of an object. */
+  readonly interrupts: readonly { readonly id: string | null; readonly value: JsonValue }[];
 }
 
 /** One line of a stream. Absent parts are null. `timestamp` is in seconds. */

@@ -4,6 +4,7 @@ export * from './error-body.js';
 export * from './error-codes.js';
 export * from './grants.js';
 export * from './graph.js';
+export * from './graph-tools.js';
 export * from './me.js';
 export * from './memories.js';
 export * from './messages.js';

@@ -30,6 +30,14 @@ export interface ToolCallBlock {
   readonly args: JsonObject;
   readonly tool_type: string | null;
 }
+/** A call that waits for a client to run the tool and to send a `tool_result` with this id. */
+export interface RemoteToolCallBlock {
+  readonly type: 'remote_tool_call';
+  readonly id: string;
+  readonly name: string;
+  readonly args: JsonObject;
+  readonly tool_type: 'remote';
+}
 export interface ToolResultBlock {
   readonly type: 'tool_result';
   readonly call_id: string;
@@ -49,7 +57,14 @@ export interface DataBlock {
   readonly data_base64: string | null;
   readonly media: MediaRef | null;
 }
-export type Block = TextBlock | MediaBlock | ToolCallBlock | ToolResultBlock | ReasoningBlock | DataBlock;
+export type Block =
+  | TextBlock
+  | MediaBlock
+  | ToolCallBlock
+  | RemoteToolCallBlock
+  | ToolResultBlock
+  | ReasoningBlock
+  | DataBlock;
 
 /** An answered or open call of a tool, in the form of a chat completion. `arguments` is JSON text. */
 export interface ToolCall {

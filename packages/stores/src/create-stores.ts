@@ -8,6 +8,7 @@ import { HeldLeases } from './queries/held-leases.js';
 import { createLeaseStore } from './queries/leases.js';
 import { createMemoryStore } from './queries/memories.js';
 import { createPolicyStore, readPolicy } from './queries/policies.js';
+import { createRemoteToolStore } from './queries/remote-tools.js';
 import { createRunStore } from './queries/runs.js';
 import { createThreadStore } from './queries/threads.js';
 import type { Database } from './schema.js';
@@ -27,6 +28,7 @@ export function createStores(
     runs: createRunStore(db, clock),
     checkpoints: createCheckpointStore(db, clock, held),
     memories: createMemoryStore(db, clock, dialect),
+    remoteTools: createRemoteToolStore(db, clock),
     audit: createAuditStore(db),
     policies: createPolicyStore(db, clock, dialect),
     changes,

@@ -146,6 +146,20 @@ export interface PendingWriteTable {
   sequence: Generated<number>;
 }
 
+export interface RemoteToolTable {
+  tenant: string;
+  realm: string;
+  subject: string;
+  /** In the order of its declaration. */
+  position: number;
+  node: string;
+  name: string;
+  description: string;
+  /** JSON Schema. */
+  parameters: string;
+  created_at: number;
+}
+
 interface PolicyLineTable {
   id: Generated<number>;
   /** A JSON list: the section, then the values. */
@@ -184,6 +198,7 @@ export interface Database {
   leases: LeaseTable;
   runs: RunTable;
   memories: MemoryTable;
+  remote_tools: RemoteToolTable;
   audit_events: AuditEventTable;
   policy_lines: PolicyLineTable;
   policy_revisions: PolicyRevisionTable;

@@ -24,6 +24,7 @@ import { chooseEdge, type Edge } from './edge.js';
 import type { Foundation, Ground } from './foundation.js';
 import { readMaxBody } from './max-body.js';
 import { isStrict } from './mode.js';
+import { readRemoteTools } from './remote-tools.js';
 import { nothingToUndo, settleInTurn } from './settle-in-turn.js';
 
 /* What lives as long as a configuration: everything that decides who may do what, and what those outside are shown. */
@@ -94,14 +95,14 @@ export function discardChoices({ backends }: Choices, { log }: Ground): Promise<
 /** What answers requests by these choices; they are discarded where it cannot be made. */
 export async function createSnapshot(choices: Choices, foundation: Foundation): Promise<Snapshot> {
   const { edge, backends } = choices;
-  const documentation = await documentEdge(choices).catch(async (error: unknown) => {
+  const prepared = await prepareHandlers(choices, foundation).catch(async (error: unknown) => {
     await discardChoices(choices, foundation);
     throw error;
   });
   let closing: Promise<void> | undefined;
   return {
     ...choices,
-    ...wire(choices, foundation, documentation),
+    ...wire(choices, foundation, prepared),
     cors: completeCors(edge.cors, backends.authentication),
     routes: edge.routes,
     close() {
@@ -111,14 +112,22 @@ export async function createSnapshot(choices: Choices, foundation: Foundation): 
   };
 }
 
+type PreparedParts = Pick<HandlerParts, 'documentation' | 'remoteToolsOfFile'>;
+
+/** @throws {ConfigurationError} for what the graph cannot be served with */
+async function prepareHandlers(choices: Choices, { runtime }: Foundation): Promise<PreparedParts> {
+  const remoteToolsOfFile = readRemoteTools(choices.loaded.configuration, runtime);
+  return { remoteToolsOfFile, documentation: await documentEdge(choices) };
+}
+
 function wire(
   choices: Choices,
   foundation: Foundation,
-  documentation: HandlerParts['documentation'],
+  prepared: PreparedParts,
 ): Pick<HostSnapshot, 'pipeline' | 'authority'> {
   const { backends, loaded } = choices;
   const { runtime, stores, queue, guarded, inFlight, audit, signals, log } = foundation;
-  const { threads, grants, runs, memories } = stores;
+  const { threads, grants, runs, memories, remoteTools } = stores;
   const authority = {
     authenticate: { backends: backends.authentication, revocations: noRevocations, log },
     authorize: authorizeOptions(backends, foundation),
@@ -128,7 +137,8 @@ function wire(
     receive: receiveOptions(choices),
     recheckMilliseconds: loaded.configuration.recheck_interval * 1000,
     handlers: createHandlers({
-      ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, documentation, clock: systemClock },
+      ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, remoteTools, clock: systemClock },
+      ...prepared,
       authorization: backends.authorization,
       isServing: () => !inFlight.isEnding,
     }),

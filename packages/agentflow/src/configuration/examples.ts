@@ -14,6 +14,17 @@ export const fileExamples: Readonly<Record<string, object>> = {
     authorization: { method: 'roles', roles: { user: ['graph:*'], chief: ['graph:*', 'tool:use'] } },
     guard: ['tool'],
   },
+  remote_tools: {
+    agent: 'graph/react.ts:app',
+    remote_tools: [
+      {
+        node: 'tools',
+        name: 'read_page',
+        description: 'Reads the page that the user is looking at.',
+        parameters: { type: 'object', properties: { part: { type: 'string' } } },
+      },
+    ],
+  },
   scopes: {
     agent: 'graph/react.ts:app',
     auth: 'jwt',

@@ -19,7 +19,6 @@ export const unsupportedKeys: ReadonlyMap<string, string> = new Map([
   ['checkpointer', `Remove it: threads and their checkpoints ${kept}`],
   ['rate_limit', 'Remove it, and limit requests in the proxy in front: here is no limit.'],
   ['redis', 'Remove it: what several processes share lies in the database. See "database".'],
-  ['remote_tools', nothingInstead],
   ['store', `Remove it: memories ${kept}`],
   ['thread_name_generator', nothingInstead],
   ['websocket', 'Remove it: there are no WebSockets here. Streams are answered over HTTP.'],

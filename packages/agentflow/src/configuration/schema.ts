@@ -11,7 +11,14 @@ import {
   ownershipAuthorizationOptionsSchema,
   rolesAuthorizationOptionsSchema,
 } from '@agentflow/authorization';
-import { durationSeconds, usableResources } from '@agentflow/core';
+import {
+  durationSeconds,
+  firstDoubled,
+  maxRemoteTools,
+  remoteToolFields,
+  remoteToolNode,
+  usableResources,
+} from '@agentflow/core';
 import { z } from 'zod';
 import { readAuthSpelling } from './auth-spellings.js';
 import { readAuthorizationSpelling } from './authorization-spellings.js';
@@ -105,6 +112,12 @@ export const configurationSchema = z.strictObject({
     .describe(
       'What of the graph is used only by whoever may "use" it, decided by "authorization" and by scopes each time. Absent: whoever may run the graph uses all of it.',
     ),
+  remote_tools: z
+    .array(z.strictObject({ node: remoteToolNode.describe('The node that it is meant for.'), ...remoteToolFields }))
+    .max(maxRemoteTools)
+    .refine((tools) => firstDoubled(tools) === undefined, 'must not have two tools of one name for one node')
+    .optional()
+    .describe('Tools that run in the client, for whoever runs the graph; it binds them by remoteTools(config).'),
   scopes: z
     .record(z.string().min(1), z.array(z.string()))
     .optional()

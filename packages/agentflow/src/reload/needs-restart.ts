@@ -15,6 +15,7 @@ const takenOver: Readonly<Record<keyof Configuration, boolean>> = {
   auth: true,
   authorization: true,
   guard: false,
+  remote_tools: true,
   scopes: true,
   env: true,
   database: false,

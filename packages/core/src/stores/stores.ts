@@ -5,6 +5,7 @@ import type { GrantStore } from './grant-store.js';
 import type { LeaseStore } from './lease-store.js';
 import type { MemoryStore } from './memory-store.js';
 import type { PolicyStore } from './policy-store.js';
+import type { RemoteToolStore } from './remote-tool-store.js';
 import type { RunStore } from './run-store.js';
 import type { ThreadStore } from './thread-store.js';
 
@@ -16,6 +17,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;
   readonly memories: MemoryStore;
+  readonly remoteTools: RemoteToolStore;
   readonly audit: AuditStore;
   readonly policies: PolicyStore;
   readonly changes: ChangeFeed;

@@ -2,6 +2,7 @@ import { isJsonValue } from '@agentflow/core';
 import type { AgentState, ExecutionMeta, JsonValue } from '@agentflow/protocol';
 import { messagesChannel, messagesOf, type Snapshot } from './compiled-graph.js';
 import { toMessage } from './messages.js';
+import { toQuestion } from './remote-question.js';
 
 /** A thread's state in the contract's shape: messages as `context`, the graph's own fields as they are. */
 export function toAgentState(
@@ -32,16 +33,17 @@ function ownFields(values: Readonly<Record<string, unknown>>): Record<string, Js
  */
 function toExecutionMeta({ next, tasks, metadata }: Snapshot, hasBreakpoints: boolean): ExecutionMeta {
   const interrupted = tasks.find(({ interrupts }) => interrupts.length > 0);
+  const [question] = interrupted?.interrupts.map(toQuestion) ?? [];
   const isWaiting = interrupted !== undefined || (hasBreakpoints && next.length > 0);
   const failed = tasks.some(({ error }) => error !== undefined);
-  const data = interrupted?.interrupts[0]?.value;
   return {
     current_node: next[0] ?? '__end__',
     step: Math.max(metadata?.step ?? 0, 0),
     status: failed ? 'error' : isWaiting ? 'interrupted_before' : 'completed',
     interrupted_node: interrupted?.name ?? (isWaiting ? (next[0] ?? null) : null),
-    interrupt_reason: interrupted === undefined ? null : 'interrupt',
-    interrupt_data: isJsonValue(data) ? data : null,
+    interrupt_reason:
+      question === undefined ? null : question.remoteCalls === undefined ? 'interrupt' : 'remote_tool_call',
+    interrupt_data: question?.value ?? null,
     thread_id: null,
     stop_current_execution: 'none',
     internal_data: {},

@@ -4,6 +4,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 
 /** A task of a thread's next step, as a state snapshot lists it. */
 interface SnapshotTask {
+  readonly id: string;
   readonly name: string;
   readonly error?: unknown;
   readonly interrupts: readonly { readonly id?: string; readonly value?: unknown }[];

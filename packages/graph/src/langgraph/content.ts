@@ -59,6 +59,7 @@ function toPart(block: Block): ContentPart | undefined {
     case 'data':
       return { type: 'file', mimeType: block.mime_type, data: block.data_base64 };
     case 'tool_call':
+    case 'remote_tool_call':
     case 'tool_result':
       return undefined;
   }

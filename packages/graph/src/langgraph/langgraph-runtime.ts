@@ -9,7 +9,7 @@ import {
   type RunRequest,
   type ThreadStateUpdate,
 } from '@agentflow/core';
-import type { GraphDescription, JsonObject, JsonValue } from '@agentflow/protocol';
+import type { GraphDescription, GraphToolsOfNode, JsonObject, JsonValue } from '@agentflow/protocol';
 import { RemoveMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { createConfigurable } from '../configurable.js';
@@ -19,14 +19,24 @@ import { StoreCheckpointSaver } from './checkpointer.js';
 import { type CompiledGraph, messagesChannel, messagesOf, type Snapshot } from './compiled-graph.js';
 import { describeGraph } from './describe-graph.js';
 import { describeState } from './describe-state.js';
+import { describeTools } from './describe-tools.js';
 import { guardNodes } from './guard-nodes.js';
 import { GuardedRun, streamWithin } from './guarded-run.js';
 import { MemoryBaseStore } from './memory-base-store.js';
 import { fromMessage } from './messages.js';
+import { hasQuestions, questionsOf, withoutAnswered } from './questions.js';
+import { findInterrupt, type RemoteToolsInConfig, remoteToolsKey } from './remote-tools-of-run.js';
 import { resumeInput } from './resume.js';
 import { streamModes, toRunEvents } from './run-stream.js';
 import { guardTools } from './tool-classes.js';
 import { UnaskedTools } from './unasked-tools.js';
+
+/** A graph, and what is found out about it once. */
+interface KnownGraph {
+  readonly graph: CompiledGraph;
+  readonly description: GraphDescription;
+  readonly interrupt: RemoteToolsInConfig['interrupt'];
+}
 
 /**
  * Runs a compiled LangGraph.js graph. Its threads are kept by our checkpoint store: whatever saver the graph was compiled
@@ -34,16 +44,27 @@ import { UnaskedTools } from './unasked-tools.js';
  */
 class LangGraphRuntime implements GraphRuntime {
   readonly engine = 'LangGraph.js';
+  readonly canPause = true;
   readonly #graph: CompiledGraph;
   readonly #description: GraphDescription;
   readonly stateSchema: JsonObject;
   readonly #clock: Clock;
   readonly #checkpoints: CheckpointStore;
   readonly #log: Log;
+  readonly #saver: StoreCheckpointSaver;
+  readonly #interrupt: RemoteToolsInConfig['interrupt'];
+  readonly tools: readonly GraphToolsOfNode[];
 
-  constructor(graph: CompiledGraph, description: GraphDescription, { clock, checkpoints, log }: GraphRuntimeParts) {
+  constructor(
+    { graph, description, interrupt }: KnownGraph,
+    saver: StoreCheckpointSaver,
+    { clock, checkpoints, log }: GraphRuntimeParts,
+  ) {
     this.#graph = graph;
     this.#description = description;
+    this.#interrupt = interrupt;
+    this.#saver = saver;
+    this.tools = describeTools(graph);
     this.stateSchema = describeState(description.info.state_fields);
     this.#clock = clock;
     this.#checkpoints = checkpoints;
@@ -60,12 +81,14 @@ class LangGraphRuntime implements GraphRuntime {
 
   async *run(request: RunRequest) {
     request.signal.throwIfAborted();
-    const input = await this.#inputOf(request);
+    const input = this.#inputOf(request);
+    const told = await this.#toldBefore(request);
     const guarded = request.guard.resources.size === 0 ? undefined : new GuardedRun(request.guard);
     try {
       const chunks = await this.#start(input, request, guarded);
       yield* toRunEvents(chunks, {
         request,
+        told,
         nowSeconds: () => this.#nowSeconds(),
         readState: () => this.readState(request.threadUuid),
       });
@@ -79,6 +102,13 @@ class LangGraphRuntime implements GraphRuntime {
     request.signal.throwIfAborted();
   }
 
+  /** A run that is gone on with may hand in again what the thread has. */
+  async #toldBefore({ messages, resume, threadUuid }: RunRequest): Promise<readonly string[]> {
+    if (resume === null) return messages.map(({ message_id: id }) => id);
+    const snapshot = await this.#snapshot(threadUuid);
+    return messagesOf(snapshot?.values ?? {}).flatMap(({ id }) => id ?? []);
+  }
+
   #start(input: unknown, request: RunRequest, guarded: GuardedRun | undefined): Promise<AsyncIterable<unknown>> {
     const config = this.#runConfig(request);
     if (guarded === undefined) return this.#graph.stream(input, config);
@@ -88,11 +118,18 @@ class LangGraphRuntime implements GraphRuntime {
   }
 
   /** What the graph goes on with: new messages, or the answer that it waits for. */
-  async #inputOf({ resume, initialState, messages, threadUuid }: RunRequest): Promise<unknown> {
-    if (resume === null) {
-      return { ...this.#readFields(initialState ?? {}), [messagesChannel]: messages.flatMap(fromMessage) };
-    }
-    return resumeInput(await this.#snapshot(threadUuid), resume.value);
+  #inputOf({ resume, initialState, messages }: RunRequest): unknown {
+    if (resume !== null) return resumeInput(resume);
+    return { ...this.#readFields(initialState ?? {}), [messagesChannel]: messages.flatMap(fromMessage) };
+  }
+
+  async readQuestions(threadUuid: string) {
+    const snapshot = await this.#snapshot(threadUuid);
+    return snapshot === null ? [] : questionsOf(snapshot);
+  }
+
+  async dropQuestions(threadUuid: string): Promise<void> {
+    await this.#graph.updateState(threadConfig(threadUuid), null, '__end__');
   }
 
   async readState(threadUuid: string) {
@@ -135,8 +172,10 @@ class LangGraphRuntime implements GraphRuntime {
   }
 
   async #snapshot(threadUuid: string): Promise<Snapshot | null> {
-    const snapshot = await this.#graph.getState(threadConfig(threadUuid));
-    return snapshot.createdAt === undefined ? null : snapshot;
+    const config = threadConfig(threadUuid);
+    const snapshot = await this.#graph.getState(config);
+    if (snapshot.createdAt === undefined) return null;
+    return hasQuestions(snapshot) ? withoutAnswered(snapshot, await this.#saver.getTuple(config)) : snapshot;
   }
 
   /** As if the last node had written it; on a thread that has not run yet, as if it were input. */
@@ -162,10 +201,14 @@ class LangGraphRuntime implements GraphRuntime {
     return values;
   }
 
+  #remoteToolsOf({ remoteTools }: RunRequest): RemoteToolsInConfig {
+    return { ...remoteTools, interrupt: this.#interrupt };
+  }
+
   #runConfig(request: RunRequest) {
     const { memories, runId, recursionLimit, signal } = request;
     return {
-      configurable: createConfigurable(request),
+      configurable: { ...createConfigurable(request), [remoteToolsKey]: this.#remoteToolsOf(request) },
       runId,
       recursionLimit,
       signal,
@@ -217,8 +260,10 @@ export async function createLangGraphRuntime(
     ]);
   }
   await guardUses(graph, parts);
-  graph.checkpointer = new StoreCheckpointSaver(parts.checkpoints);
-  return new LangGraphRuntime(graph, await describeGraph(graph), parts);
+  const saver = new StoreCheckpointSaver(parts.checkpoints);
+  graph.checkpointer = saver;
+  const [description, interrupt] = await Promise.all([describeGraph(graph), findInterrupt(parts.importBeside)]);
+  return new LangGraphRuntime({ graph, description, interrupt }, saver, parts);
 }
 
 /** @throws {ConfigurationError} where this LangGraph has no place to ask at: what cannot be guarded is not served as if it were */

@@ -3,9 +3,12 @@ import type { AgentState } from '@agentflow/protocol';
 import type { BaseMessage } from '@langchain/core/messages';
 import { isBaseMessage, messagesChannel } from './compiled-graph.js';
 import { toMessage } from './messages.js';
+import { memberOf } from './runnable-shape.js';
 
 export interface RunStreamParts {
   readonly request: RunRequest;
+  /** The ids of the messages that were told before. */
+  readonly told: Iterable<string>;
   readonly nowSeconds: () => number;
   /** The thread's state as it is saved now. */
   readonly readState: () => Promise<AgentState | null>;
@@ -19,7 +22,8 @@ export const streamModes = ['messages', 'updates'] as const;
  * Whatever was in the thread before is not told again.
  */
 export async function* toRunEvents(chunks: AsyncIterable<unknown>, parts: RunStreamParts): AsyncGenerator<RunEvent> {
-  const told = new Set(parts.request.messages.map(({ message_id }) => message_id));
+  const told = new Set(parts.told);
+  const isResumed = parts.request.resume !== null;
   let step = 0;
   for await (const chunk of chunks) {
     if (!Array.isArray(chunk)) continue;
@@ -28,6 +32,8 @@ export async function* toRunEvents(chunks: AsyncIterable<unknown>, parts: RunStr
       const piece = toPiece(data, told, parts.nowSeconds());
       if (piece !== undefined) yield piece;
     } else if (mode === 'updates' && typeof data === 'object' && data !== null) {
+      // What nodes did before the run was interrupted, beside the one that asked: it has been told.
+      if (isResumed && isKept(data)) continue;
       for (const [node, update] of Object.entries(data)) {
         if (node.startsWith('__')) continue;
         step += 1;
@@ -38,6 +44,11 @@ export async function* toRunEvents(chunks: AsyncIterable<unknown>, parts: RunStr
       if (state !== null) yield { kind: 'state', state };
     }
   }
+}
+
+/** Whether an update is one that LangGraph had kept, and no node has made it now. */
+function isKept(update: object): boolean {
+  return memberOf(memberOf(update, '__metadata__'), 'cached') === true;
 }
 
 /** `[message, metadata]`; of the metadata, which echoes the config, only the node's name is handed on. */

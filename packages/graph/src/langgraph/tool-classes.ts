@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { CompiledGraph } from './compiled-graph.js';
 import { guardOneTool, guardStructuredTools, guardToolLikes } from './guard-tools.js';
-import { isInvokable, isWrapped, memberOf } from './runnable-shape.js';
+import { isWrapped, memberOf } from './runnable-shape.js';
+import { toolsIn } from './tools-in-graph.js';
 
 /** Imports a module as the graph's own file would. */
 export type ImportBeside = (specifier: string) => Promise<unknown>;
@@ -28,20 +29,5 @@ export async function guardTools(graph: CompiledGraph, importBeside: ImportBesid
     const toolLikes = memberOf(memberOf(module, 'RunnableToolLike'), 'prototype');
     if (typeof toolLikes === 'object' && toolLikes !== null) guardToolLikes(toolLikes);
   }
-  for (const tool of toolsIn(graph)) if (!isWrapped(tool, 'invoke')) guardOneTool(tool);
-}
-
-/** The tools of all tool nodes, of inner graphs too. */
-function* toolsIn(graph: unknown, seen = new Set<unknown>()): Generator<object> {
-  if (seen.has(graph)) return;
-  seen.add(graph);
-  for (const node of Object.values(memberOf(graph, 'nodes') ?? {})) {
-    const bound = memberOf(node, 'bound');
-    const tools = memberOf(bound, 'tools');
-    if (Array.isArray(tools)) yield* tools.filter(isInvokable);
-    const inner = memberOf(node, 'subgraphs');
-    for (const one of [bound, ...(Array.isArray(inner) ? inner : [])]) {
-      if (memberOf(one, 'lg_is_pregel') === true) yield* toolsIn(one, seen);
-    }
-  }
+  for (const { tool } of toolsIn(graph)) if (!isWrapped(tool, 'invoke')) guardOneTool(tool);
 }

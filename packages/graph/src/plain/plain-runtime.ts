@@ -19,6 +19,8 @@ const node = 'graph';
 class PlainRuntime implements GraphRuntime {
   readonly engine = 'plain object';
   readonly stateSchema: JsonObject = describeState([]);
+  readonly canPause = false;
+  readonly tools = [];
   readonly #graph: PlainGraph;
   readonly #checkpoints: CheckpointStore;
   readonly #clock: Clock;
@@ -112,6 +114,13 @@ class PlainRuntime implements GraphRuntime {
     if (text !== '') whole.splice(placeOfText, 0, toAssistant(text, this.#nowSeconds(), id));
     return { messages: whole, values };
   }
+
+  /** A plain object cannot pause. */
+  async readQuestions(): Promise<readonly []> {
+    return [];
+  }
+
+  async dropQuestions(): Promise<void> {}
 
   async readState(threadUuid: string) {
     const state = await this.#read(threadUuid);

@@ -37,6 +37,20 @@ export const graphRoutes = defineRoutes({
     answer: 'envelope',
     summary: 'Takes tool calls that nobody will answer any more out of a thread, so that it can go on.',
   },
+  setupGraph: {
+    method: 'POST',
+    path: '/v1/graph/setup',
+    requires: { resource: 'graph', action: 'setup' },
+    answer: 'envelope',
+    summary: 'Declares the tools that the caller runs: these in the place of all before, and for nobody else.',
+  },
+  listGraphTools: {
+    method: 'GET',
+    path: '/v1/graph/tools',
+    requires: { resource: 'graph', action: 'read' },
+    answer: 'envelope',
+    summary: 'The tools of the graph by node, and those that the caller has declared.',
+  },
   readStateSchema: {
     method: 'GET',
     path: '/v1/graph:StateSchema',

@@ -11,6 +11,7 @@ import * as auditDetails from './007-audit-details.js';
 import * as policies from './008-policies.js';
 import * as threadGrants from './009-thread-grants.js';
 import * as auditActors from './010-audit-actors.js';
+import * as remoteTools from './011-remote-tools.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -28,6 +29,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '008-policies': policies,
   '009-thread-grants': threadGrants,
   '010-audit-actors': auditActors,
+  '011-remote-tools': remoteTools,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */

@@ -70,7 +70,7 @@ export function writeRefusedUse(
 }
 
 /** A change that a request has made, beside the request's own event. */
-export type ChangeEvent = 'policy-changed' | 'thread-shared' | 'grant-taken-back';
+export type ChangeEvent = 'policy-changed' | 'thread-shared' | 'grant-taken-back' | 'remote-tools-declared';
 
 export function writeChange(
   record: RequestRecord,

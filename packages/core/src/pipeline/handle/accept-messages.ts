@@ -1,10 +1,13 @@
 import type { Message } from '@agentflow/protocol';
 import type { Clock } from '../../clock.js';
+import { RequestError } from '../../errors.js';
 import type { GraphRuntime } from '../../graph-runtime.js';
+import { isRemoteCallId } from '../../remote-tools.js';
 import type { ThreadStore } from '../../stores/thread-store.js';
 import type { Call } from './call.js';
 import {
   acceptMessage,
+  answeredCalls,
   type ClientMessage,
   dependsOnThread,
   isClientsToSay,
@@ -23,7 +26,8 @@ export interface AcceptMessagesParts {
  * Takes what a client sends into a thread that it has entered: polices what it claims to have been said, and gives ids that
  * are free. A request that is refused here leaves no trace, least of all a thread.
  * @throws {AccessDeniedError} if it says more than a client may without `graph:fix`, which in another's thread gives nobody more
- * @throws {RequestError} CONFLICT if it is another's thread, and not shared with the caller to write
+ * @throws {RequestError} CONFLICT if it is another's thread, and not shared with the caller to write; or for the result of a remote
+ *   call that waits for none
  */
 export async function acceptMessages(
   call: Call,
@@ -40,6 +44,7 @@ export async function acceptMessages(
       if (!isOwn) call.refuse('graph:fix', 'only its owner repairs a thread that is shared');
       await call.require('graph:fix');
     }
+    requireNoLateResults(sent);
   } catch (error) {
     if (created) await threads.delete(thread);
     throw error;
@@ -50,4 +55,10 @@ export async function acceptMessages(
     taken.add(accepted.message_id);
     return accepted;
   });
+}
+
+/** The result of a call that does not wait any more is no message: what it would answer stands nowhere in the thread. */
+function requireNoLateResults(sent: readonly ClientMessage[]): void {
+  if (!sent.flatMap(answeredCalls).some(isRemoteCallId)) return;
+  throw new RequestError('CONFLICT', { message: 'No such call waits for a result: it was answered, or given up.' });
 }

@@ -123,7 +123,7 @@ export function isForgeryInAnyThread(message: ClientMessage): boolean {
 /** Blocks that only the model or a tool writes. */
 const enginesOwn: ReadonlySet<Block['type']> = new Set(['tool_call', 'tool_result', 'reasoning']);
 
-function answeredCalls({ content }: ClientMessage): string[] {
+export function answeredCalls({ content }: ClientMessage): string[] {
   if (typeof content === 'string') return [];
   return content.flatMap((block) => (block.type === 'tool_result' ? [block.call_id] : []));
 }

@@ -2,6 +2,7 @@ import type { Message } from '@agentflow/protocol';
 import type { Call, Handlers } from './call.js';
 import { openToolCalls } from './client-messages.js';
 import { data } from './outcome.js';
+import { remoteCallsOf } from './remote-calls.js';
 import type { RunParts } from './run.js';
 import { enterThread } from './thread-entry.js';
 
@@ -12,9 +13,12 @@ export function createFixHandlers(parts: RunParts): Pick<Handlers, 'fixGraph'> {
     fixGraph: async (call: Call) => {
       const { thread, hold } = await enterThread(parts, call, 'administer', 'graph:fix');
       try {
+        const waits = remoteCallsOf(await runtime.readQuestions(thread.uuid)).length > 0;
+        if (waits) await runtime.dropQuestions(thread.uuid);
         const unanswered = unansweredMessages((await runtime.readState(thread.uuid))?.context ?? []);
         const removed = unanswered.length === 0 ? 0 : await runtime.deleteMessages(thread.uuid, unanswered);
-        const message = removed === 0 ? 'There was nothing to repair' : `Removed ${removed} messages`;
+        const nothing = waits ? 'Gave up the calls that waited' : 'There was nothing to repair';
+        const message = removed === 0 ? nothing : `Removed ${removed} messages`;
         return data({ success: true, message, removed_count: removed, state: await runtime.readState(thread.uuid) });
       } finally {
         await hold.release();

@@ -1,4 +1,4 @@
-import type { InvokeResponse, JsonObject, Message, StreamChunk } from '@agentflow/protocol';
+import type { InvokeMeta, InvokeResponse, JsonObject, Message, StreamChunk } from '@agentflow/protocol';
 import { RequestError } from '../../errors.js';
 import type { Call, Handlers } from './call.js';
 import { data } from './outcome.js';
@@ -49,6 +49,7 @@ async function invoke(call: Call, parts: RunParts): Promise<InvokeResponse> {
       run_id: started.runId,
       status,
       interrupt: status === 'interrupted' ? state.execution_meta.interrupt_data : null,
+      interrupts: tellQuestions(finished),
     },
   };
 }
@@ -101,7 +102,8 @@ function createChunkWriter(start: RunProgress & { kind: 'started' }, { clock }: 
           chunk({
             event: 'message',
             message: progress.message,
-            metadata: progress.node ? { node: progress.node } : {},
+            data: progress.remote ?? {},
+            metadata: { ...(progress.node && { node: progress.node }), ...(progress.remote && { is_remote: true }) },
           }),
         ];
       case 'node':
@@ -115,13 +117,22 @@ function createChunkWriter(start: RunProgress & { kind: 'started' }, { clock }: 
   };
 }
 
-function finalData({ state, status, seconds }: RunProgress & { kind: 'finished' }): JsonObject {
+/** All that waits for an answer, each with the id by which it can be answered. */
+function tellQuestions({ questions }: RunProgress & { kind: 'finished' }): InvokeMeta['interrupts'] {
+  return questions.map(({ id, value }) => ({ id, value }));
+}
+
+function finalData(finished: RunProgress & { kind: 'finished' }): JsonObject {
+  const { state, status, seconds } = finished;
   return {
     status: 'graph_invoked',
     reason: status,
     time_taken: seconds,
     is_interrupted: status === 'interrupted',
-    ...(status === 'interrupted' && { interrupt: state.execution_meta.interrupt_data }),
+    ...(status === 'interrupted' && {
+      interrupt: state.execution_meta.interrupt_data,
+      interrupts: tellQuestions(finished),
+    }),
     total_messages: state.context.length,
   };
 }

@@ -4,6 +4,7 @@ import { createExplainHandlers, explainInputs } from './explain-policy.js';
 import { createFixHandlers } from './fix-thread.js';
 import { createGrantHandlers, grantInputs } from './grants.js';
 import { createGraphHandlers } from './graph.js';
+import { createGraphToolHandlers, graphToolInputs } from './graph-tools.js';
 import { createThreadListHandlers, threadListInputs } from './list-threads.js';
 import { createMeHandlers } from './me.js';
 import { createMemoryHandlers, memoryInputs } from './memories.js';
@@ -22,6 +23,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
   return {
     ...createProbeHandlers(parts),
     ...createGraphHandlers(parts),
+    ...createGraphToolHandlers(parts),
     ...createStopHandlers(parts),
     ...createFixHandlers(parts),
     ...createThreadHandlers(parts),
@@ -39,6 +41,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
 /** What every route reads, for the documentation. */
 export const routeInputs: RouteInputs = {
   ...runInputs,
+  ...graphToolInputs,
   ...runListInputs,
   ...threadInputs,
   ...threadListInputs,

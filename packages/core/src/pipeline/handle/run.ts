@@ -6,20 +6,24 @@ import { RequestError, ValidationError } from '../../errors.js';
 import {
   GraphInputError,
   type GraphRuntime,
+  type Question,
   RecursionLimitError,
   type RunEvent,
   type RunRequest,
 } from '../../graph-runtime.js';
+import { clientKey } from '../../remote-tools.js';
 import type { MemoryStore } from '../../stores/memory-store.js';
 import type { RunStore } from '../../stores/run-store.js';
 import { type UsableResource, UseRefusedError } from '../../use-guard.js';
-import { acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
 import { clientMessageSchema, isForgeryInAnyThread } from './client-messages.js';
 import { jsonObject, type RouteInputs, readInput } from './read-input.js';
 import { recordRun } from './record-run.js';
+import { tellRemoteCalls } from './remote-calls.js';
+import { type RemoteToolParts, remoteToolsOf } from './remote-tools-of-caller.js';
 import { cleanConfig, requireSmallConfig } from './run-config.js';
 import { readStateInput, type StateInput } from './state-input.js';
+import { takeTurn } from './take-turn.js';
 import { type EnteredThread, openThread, type ThreadEntryParts } from './thread-entry.js';
 
 /** The body that `invoke` and `stream` share (contract 1.3). */
@@ -64,10 +68,12 @@ export type RunProgress =
       readonly kind: 'finished';
       readonly state: AgentState;
       readonly status: InvokeMeta['status'];
+      /** What the thread waits for. */
+      readonly questions: readonly Question[];
       readonly seconds: number;
     };
 
-export interface RunParts extends ThreadEntryParts {
+export interface RunParts extends ThreadEntryParts, RemoteToolParts {
   readonly runtime: GraphRuntime;
   readonly runs: RunStore;
   readonly memories: MemoryStore;
@@ -93,19 +99,20 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
   const entered = await openThread(parts, call, threadId, runId);
   const { thread, hold, created } = entered;
   try {
-    if (body.resume !== undefined) await requireInterrupted(parts, entered);
-    const input = await acceptMessages(call, parts, entered, [...initial.context, ...body.messages]);
+    const sent = { messages: body.messages, initialMessages: initial.context, resume: body.resume };
+    const { input, messages, resume } = await takeTurn(call, parts, entered, sent);
     const granularity = body.response_granularity;
     const request: RunRequest = {
       runId,
       threadUuid: thread.uuid,
       threadId,
-      messages: input,
-      resume: body.resume === undefined ? null : { value: body.resume },
+      messages,
+      resume,
       initialState: initial.values,
       config: cleanConfig(body.config),
       user: call.user,
       memories: parts.memories.of(call.owner),
+      remoteTools: { tools: await remoteToolsOf(parts, call.owner), askedOf: clientKey(call.owner) },
       recursionLimit: body.recursion_limit,
       withStates: granularity !== 'low',
       guard: { resources: parts.guarded, requireUse: (resource, name) => call.requireUse(resource, name) },
@@ -113,7 +120,14 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
     };
     const run = { runId, owner: call.owner, threadUuid: thread.uuid, threadId, holder: hold.holder };
     yield* recordRun(parts, run, () =>
-      tell(request, entered, parts, { kind: 'started', runId, threadId, isNewThread: created, granularity, input }),
+      tell(call, request, entered, parts, {
+        kind: 'started',
+        runId,
+        threadId,
+        isNewThread: created,
+        granularity,
+        input,
+      }),
     );
   } catch (error) {
     throw toRequestError(error, hold.signal, body.recursion_limit);
@@ -123,6 +137,7 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
 }
 
 async function* tell(
+  call: Call,
   request: RunRequest,
   { hold }: EnteredThread,
   { runtime, clock }: RunParts,
@@ -143,15 +158,9 @@ async function* tell(
   }
   if (state === null) throw new Error('the run has left no state');
   const status = isStopped ? 'stopped' : isInterrupted(state) ? 'interrupted' : 'completed';
-  yield { kind: 'finished', state, status, seconds: (clock.now() - startedAt) / 1000 };
-}
-
-/** Only a thread that waits for an answer can take one. A thread that this request started leaves no trace. */
-async function requireInterrupted(parts: RunParts, { thread, created }: EnteredThread): Promise<void> {
-  const state = await parts.runtime.readState(thread.uuid);
-  if (state !== null && isInterrupted(state)) return;
-  if (created) await parts.threads.delete(thread);
-  throw new RequestError('CONFLICT', { message: 'The thread is not waiting for an answer.' });
+  const questions = status === 'interrupted' ? await runtime.readQuestions(request.threadUuid) : [];
+  yield* tellRemoteCalls(questions, call, clock.now() / 1000);
+  yield { kind: 'finished', state, status, questions, seconds: (clock.now() - startedAt) / 1000 };
 }
 
 function isInterrupted(state: AgentState): boolean {
