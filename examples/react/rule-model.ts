@@ -89,5 +89,6 @@ function planCalls(question: string): PlannedCall[] {
   const calls: PlannedCall[] = [];
   if (/\b(?:who am i|whoami|my name|hello|hi)\b/i.test(question)) calls.push({ name: 'who_is_asking', args: {} });
   if (sum) calls.push({ name: 'calculate', args: { left: Number(sum[1]), operator: sum[2], right: Number(sum[3]) } });
+  if (/\bpage\b/i.test(question)) calls.unshift({ name: 'read_page', args: {} });
   return calls;
 }

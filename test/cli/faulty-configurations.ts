@@ -1,4 +1,5 @@
-import { exampleGraph } from '../harness/project.js';
+import { join } from 'node:path';
+import { exampleGraph, root } from '../harness/project.js';
 
 /** A configuration that must not be served, and what its operator must read. */
 export interface FaultyConfiguration {
@@ -15,6 +16,7 @@ export interface FaultyConfiguration {
 }
 
 const agent = exampleGraph;
+const plain = `${join(root, 'test/graphs/plain.ts')}:invoking`;
 const text = (...lines: string[]) => lines.join('\n');
 const auth = (more: object | string) => ({ agent, auth: more });
 const jwt = (more: object) => auth({ method: 'jwt', ...more });
@@ -106,6 +108,41 @@ const theFile: readonly FaultyConfiguration[] = [
     at: '3:3',
     message: /must be longer than 0s/,
     remedy: /How old may be/,
+  },
+  {
+    what: 'a remote tool with a name that no model takes',
+    file: { agent, remote_tools: [{ node: 'tools', name: 'read page' }] },
+    at: '6:7',
+    message: /must be 1 to 64 letters, digits, "_" and "-"/,
+    remedy: /By which the model calls it/,
+  },
+  {
+    what: 'a remote tool with arguments that are no object',
+    file: { agent, remote_tools: [{ node: 'tools', name: 'page', parameters: { type: 'string' } }] },
+    at: '7:7',
+    message: /must be a JSON Schema of "type": "object"/,
+    remedy: /JSON Schema of its arguments/,
+  },
+  {
+    what: 'a remote tool twice',
+    file: { agent, remote_tools: Array(2).fill({ node: 'tools', name: 'page' }) },
+    at: '3:3',
+    message: /must not have two tools of one name for one node/,
+    remedy: /Tools that run in the client/,
+  },
+  {
+    what: 'a remote tool with the name of one of the graph',
+    file: { agent, remote_tools: [{ node: 'tools', name: 'calculate' }] },
+    at: '6:7',
+    message: /the graph has a tool "calculate" of its own/,
+    remedy: /Choose another name/,
+  },
+  {
+    what: 'remote tools of a graph that cannot wait',
+    file: { agent: plain, remote_tools: [{ node: 'graph', name: 'page' }] },
+    at: '3:3',
+    message: /cannot wait for a client to run tools/,
+    remedy: /Leave "remote_tools" out/,
   },
   {
     what: 'a duration that is none',

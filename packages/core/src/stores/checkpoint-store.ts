@@ -55,6 +55,8 @@ export interface CheckpointQuery {
 export interface CheckpointStore {
   /** Without `checkpointId`, the latest. */
   get(threadUuid: string, namespace: string, checkpointId?: string): Promise<StoredCheckpoint | undefined>;
+  /** Whether the latest checkpoint has a pending write to a channel; nothing of the state is read for it. */
+  hasPendingWrite(threadUuid: string, namespace: string, channel: string): Promise<boolean>;
   /** The latest first. */
   list(query: CheckpointQuery): Promise<readonly StoredCheckpoint[]>;
   put(record: CheckpointRecord, changedValues: readonly ChannelValue[]): Promise<void>;

@@ -24,7 +24,7 @@ import { guardNodes } from './guard-nodes.js';
 import { GuardedRun, streamWithin } from './guarded-run.js';
 import { MemoryBaseStore } from './memory-base-store.js';
 import { fromMessage } from './messages.js';
-import { hasQuestions, questionsOf, withoutAnswered } from './questions.js';
+import { hasQuestions, interruptChannel, questionsOf, withoutAnswered } from './questions.js';
 import { findInterrupt, type RemoteToolsInConfig, remoteToolsKey } from './remote-tools-of-run.js';
 import { resumeInput } from './resume.js';
 import { streamModes, toRunEvents } from './run-stream.js';
@@ -124,6 +124,8 @@ class LangGraphRuntime implements GraphRuntime {
   }
 
   async readQuestions(threadUuid: string) {
+    // Of the threads that go on, few wait, and their whole state need not be read to see it.
+    if (!(await this.#checkpoints.hasPendingWrite(threadUuid, '', interruptChannel))) return [];
     const snapshot = await this.#snapshot(threadUuid);
     return snapshot === null ? [] : questionsOf(snapshot);
   }

@@ -3,8 +3,11 @@ import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import type { Snapshot } from './compiled-graph.js';
 import { toQuestion } from './remote-question.js';
 
-/** What LangGraph writes for a task that waits: the question, and the answers to earlier ones. */
-const ofWaiting: ReadonlySet<string> = new Set(['__interrupt__', '__resume__']);
+/** Where LangGraph writes what a task asks. */
+export const interruptChannel = '__interrupt__';
+
+/** What it writes for a task that waits: the question, and the answers to earlier ones. */
+const ofWaiting: ReadonlySet<string> = new Set([interruptChannel, '__resume__']);
 
 /**
  * A snapshot without the questions of tasks that have gone on since: LangGraph keeps those for as long as another task of the same

@@ -45,9 +45,9 @@ export async function callRemoteTools(
   const calls = memberOf(messages[place], 'tool_calls');
   const answered = new Set(messages.slice(place + 1).map((message) => memberOf(message, 'tool_call_id')));
   const open = Array.isArray(calls) ? calls.filter((call) => !answered.has(memberOf(call, 'id'))) : [];
-  const results = open.map((call: { readonly name: string }) =>
-    tools.get(call.name)?.invoke({ ...call, type: 'tool_call' }, config),
-  );
+  const results = open.map(async (call: { readonly name: string }): Promise<unknown> => {
+    return tools.get(call.name)?.invoke({ ...call, type: 'tool_call' }, config);
+  });
   return { messages: (await Promise.all(results)).filter(isBaseMessage) };
 }
 

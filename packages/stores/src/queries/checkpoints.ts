@@ -29,6 +29,23 @@ export function createCheckpointStore(db: Kysely<Database>, clock: Clock, held: 
       const [row] = await selectCheckpoints(db, { threadUuid, namespace, checkpointId, limit: 1 });
       return row && complete(db, row);
     },
+    async hasPendingWrite(threadUuid, namespace, channel) {
+      const latest = db
+        .selectFrom('checkpoints')
+        .select((select) => select.fn.max('checkpoint_id').as('checkpoint_id'))
+        .where('thread_uuid', '=', threadUuid)
+        .where('namespace', '=', namespace);
+      const write = await db
+        .selectFrom('checkpoint_writes')
+        .select('position')
+        .where('thread_uuid', '=', threadUuid)
+        .where('namespace', '=', namespace)
+        .where('checkpoint_id', '=', latest)
+        .where('channel', '=', channel)
+        .limit(1)
+        .executeTakeFirst();
+      return write !== undefined;
+    },
     async list(query) {
       const rows = await selectCheckpoints(db, query);
       return Promise.all(rows.map((row) => complete(db, row)));

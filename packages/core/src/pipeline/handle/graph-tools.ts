@@ -34,7 +34,7 @@ export function createGraphToolHandlers(parts: RemoteToolParts): Pick<Handlers, 
       return data(toResponse(tools));
     },
 
-    listGraphTools: async (call) => data(await listTools(parts, await remoteToolsOf(parts, call.owner))),
+    listGraphTools: async (call) => data(listTools(parts, await remoteToolsOf(parts, call.owner))),
   };
 }
 

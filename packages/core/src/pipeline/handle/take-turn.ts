@@ -48,7 +48,9 @@ export async function takeTurn(
   const input = await acceptMessages(call, parts, entered, [...sent.initialMessages, ...sent.messages]);
   if (!isWaiting) return { input, messages: input, resume: null };
   const context = (await parts.runtime.readState(thread.uuid))?.context ?? [];
-  const unanswered = leaveUnanswered(openToolCalls(context), parts.clock.now() / 1000);
+  // Those of the turn that waits: what was left open before it cannot be mended by an answer here.
+  const turn = context.slice(context.findLastIndex(({ tools_calls: calls }) => calls !== null));
+  const unanswered = leaveUnanswered(openToolCalls(turn), parts.clock.now() / 1000);
   return { input, messages: [...unanswered, ...input], resume: null };
 }
 
