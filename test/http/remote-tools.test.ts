@@ -259,6 +259,21 @@ describeOnDatabases((createDatabase) => {
   });
 });
 
+describe('a graph in CommonJS, whose LangGraph is another copy', () => {
+  const server = serve({ agent: `${join(root, 'test/graphs/remote-tools-required.cjs')}:app` });
+  const anybody = createRemoteClient(() => server.url, '');
+
+  test('waits and goes on like any other', async () => {
+    await anybody.declare('page', 'title');
+    const { rounds, calls, last } = await anybody.converse('go', 'required');
+    expect([rounds, calls.map(({ name }) => name), lastText(last)]).toEqual([
+      1,
+      ['page', 'title'],
+      'result of page | result of title',
+    ]);
+  });
+});
+
 describe('rights on tools', () => {
   const policy = ['p, user, graph, *, *', 'p, user, tool, use, page', 'p, user, tool, use, look'].join('\n');
   const server = serve(
