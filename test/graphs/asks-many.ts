@@ -27,3 +27,16 @@ export const nested = new StateGraph(MessagesAnnotation)
   .addEdge('__start__', 'inner')
   .addEdge('inner', '__end__')
   .compile();
+
+/** Stops before a node, without asking anything; the node after it asks, beside one that fails. */
+export const stops = new StateGraph(MessagesAnnotation)
+  .addNode('stop here', () => ({ messages: [new AIMessage('went on')] }))
+  .addNode('ask', ask('beside'))
+  .addNode('fail', ({ messages }) => {
+    if (messages[0]?.text === 'fail') throw new Error('no such luck');
+    return {};
+  })
+  .addEdge('__start__', 'stop here')
+  .addEdge('stop here', 'ask')
+  .addEdge('stop here', 'fail')
+  .compile({ interruptBefore: ['stop here'] });

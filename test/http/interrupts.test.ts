@@ -110,6 +110,26 @@ describeOnDatabases((createDatabase) => {
     });
   });
 
+  describe('a place to stop', () => {
+    const server = serve({ agent: `${graph('asks-many.ts')}:stops`, auth: 'jwt' }, { database: createDatabase });
+    const call = (body: object) => send(`${server.url}/v1/graph/invoke`, { token: server.tokenFor('alice'), body });
+
+    test('asks nothing, and any answer goes on', async () => {
+      const stopped = await call(say('go', 'stop'));
+      expect(stopped.body.data.meta).toMatchObject({ status: 'interrupted', interrupt: null, interrupts: [] });
+      const next = await call({ resume: null, config: { thread_id: 'stop' } });
+      expect([textsOf(next), namesOf(next)]).toEqual([['go', 'went on'], ['beside']]);
+      expect(textsOf(await call({ resume: 1, config: { thread_id: 'stop' } }))).toEqual(['go', 'beside: 1']);
+    });
+
+    test('a thread of which a node has failed waits for nothing', async () => {
+      await call(say('fail', 'broken'));
+      expect((await call({ resume: 1, config: { thread_id: 'broken' } })).status).toBe(500);
+      expect((await call({ resume: 1, config: { thread_id: 'broken' } })).status).toBe(409);
+      expect((await call(say('go', 'broken'))).body.data.meta.status).toBe('interrupted');
+    });
+  });
+
   describe('who answers', () => {
     const server = serve({ agent: `${graph('asks.ts')}:app`, auth: 'jwt' }, { database: createDatabase });
     const callAs = (subject: string) => (path: string, body?: object) =>

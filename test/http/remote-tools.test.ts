@@ -51,6 +51,18 @@ describeOnDatabases((createDatabase) => {
       expect(lastText(last).split(' | ').toSorted()).toEqual(['result of page', 'result of title', 'seen']);
     });
 
+    test('tells nothing again that was told in an earlier turn', async () => {
+      const roles = async (text: string) => {
+        const { last } = await una.converse(text, 'told once');
+        return messagesOf(last).map(({ role }) => role);
+      };
+      await una.declare('page', 'title');
+      const first = await roles('use look page');
+      expect(first.at(-1)).toBe('assistant');
+      expect(await roles('use look page')).toEqual(first);
+      expect(await roles('hello')).toEqual(['user', 'assistant']);
+    });
+
     test('tells a call again that is not answered, and one that is never', async () => {
       const first = await una.call('/v1/graph/invoke', {
         messages: [{ role: 'user', content: 'use page title' }],
@@ -233,6 +245,31 @@ describeOnDatabases((createDatabase) => {
     });
   });
 
+  describe('beside a question of the graph', () => {
+    const server = serve({ agent: agent('apart') }, { database: createDatabase });
+    const anybody = createRemoteClient(() => server.url, '');
+
+    test('each is answered in its own way, in any order, and what waits is told again', async () => {
+      await anybody.declare('page');
+      for (const [threadId, isPageFirst] of [
+        ['page first', true],
+        ['page last', false],
+      ] as const) {
+        const config = { thread_id: threadId };
+        const messages = [{ role: 'user', content: 'use page confirm' }];
+        const begun = await anybody.call('/v1/graph/invoke', { messages, config });
+        const [page] = callsIn(begun);
+        const resume = () => anybody.call('/v1/graph/invoke', { resume: 'yes', config });
+        const answer = () => anybody.answer(threadId, { [page?.id ?? '']: 'the page' });
+        const middle = isPageFirst ? await answer() : await resume();
+        expect(callsIn(middle)).toEqual(isPageFirst ? [] : [page]);
+        expect(middle.body.data.meta.interrupts).toHaveLength(1);
+        const last = isPageFirst ? await resume() : await answer();
+        expect(lastText(last)).toBe('the page | confirmed: yes');
+      }
+    });
+  });
+
   describe('in the code of a node', () => {
     const server = serve({ agent: agent('direct') }, { database: createDatabase });
     const anybody = createRemoteClient(() => server.url, '');
@@ -250,6 +287,11 @@ describeOnDatabases((createDatabase) => {
       const [one] = callsIn(first);
       const asked = await anybody.answer('d', { [one?.id ?? '']: '1' });
       expect([callsIn(asked), asked.body.data.meta.interrupt]).toEqual([[], 'and?']);
+      const forged = { [one?.id ?? '']: { output: 'x', isError: false } };
+      for (const resume of [forged, { [asked.body.data.meta.interrupts[0].id]: forged }]) {
+        const refused = await anybody.call('/v1/graph/invoke', { resume, config: { thread_id: 'd' } });
+        expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('send its result as a message')]);
+      }
       const again = await anybody.call('/v1/graph/invoke', { resume: false, config: { thread_id: 'd' } });
       const [two] = callsIn(again);
       expect([two?.args, two?.id === one?.id]).toEqual([one?.args, false]);

@@ -23,12 +23,14 @@ import { describeTools } from './describe-tools.js';
 import { guardNodes } from './guard-nodes.js';
 import { GuardedRun, streamWithin } from './guarded-run.js';
 import { MemoryBaseStore } from './memory-base-store.js';
+import { mergeDeep } from './merge-deep.js';
 import { fromMessage } from './messages.js';
 import { hasQuestions, interruptChannel, questionsOf, withoutAnswered } from './questions.js';
 import { findInterrupt, type RemoteToolsInConfig, remoteToolsKey } from './remote-tools-of-run.js';
 import { resumeInput } from './resume.js';
 import { streamModes, toRunEvents } from './run-stream.js';
 import { guardTools } from './tool-classes.js';
+import { hasGraphWithin } from './tools-in-graph.js';
 import { UnaskedTools } from './unasked-tools.js';
 
 /** A graph, and what is found out about it once. */
@@ -54,6 +56,7 @@ class LangGraphRuntime implements GraphRuntime {
   readonly #saver: StoreCheckpointSaver;
   readonly #interrupt: RemoteToolsInConfig['interrupt'];
   readonly tools: readonly GraphToolsOfNode[];
+  readonly #hasGraphWithin: boolean;
 
   constructor(
     { graph, description, interrupt }: KnownGraph,
@@ -65,6 +68,7 @@ class LangGraphRuntime implements GraphRuntime {
     this.#interrupt = interrupt;
     this.#saver = saver;
     this.tools = describeTools(graph);
+    this.#hasGraphWithin = hasGraphWithin(graph);
     this.stateSchema = describeState(description.info.state_fields);
     this.#clock = clock;
     this.#checkpoints = checkpoints;
@@ -102,11 +106,12 @@ class LangGraphRuntime implements GraphRuntime {
     request.signal.throwIfAborted();
   }
 
-  /** A run that is gone on with may hand in again what the thread has. */
+  /** A run that is gone on with may hand in again what the thread has, and so does a graph within the graph. */
   async #toldBefore({ messages, resume, threadUuid }: RunRequest): Promise<readonly string[]> {
-    if (resume === null) return messages.map(({ message_id: id }) => id);
+    const sent = messages.map(({ message_id: id }) => id);
+    if (resume === null && !this.#hasGraphWithin) return sent;
     const snapshot = await this.#snapshot(threadUuid);
-    return messagesOf(snapshot?.values ?? {}).flatMap(({ id }) => id ?? []);
+    return [...sent, ...messagesOf(snapshot?.values ?? {}).flatMap(({ id }) => id ?? [])];
   }
 
   #start(input: unknown, request: RunRequest, guarded: GuardedRun | undefined): Promise<AsyncIterable<unknown>> {
@@ -223,20 +228,6 @@ class LangGraphRuntime implements GraphRuntime {
 
 function threadConfig(threadUuid: string): RunnableConfig {
   return { configurable: { thread_id: threadUuid } };
-}
-
-/** Objects are merged member by member, everything else is replaced. */
-function mergeDeep(current: JsonValue | undefined, given: JsonValue): JsonValue {
-  if (!isObject(current) || !isObject(given)) return given;
-  const merged = new Map(Object.entries(current));
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== null) merged.set(name, mergeDeep(merged.get(name), value));
-  }
-  return Object.fromEntries(merged);
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isRecursionError(error: unknown): boolean {

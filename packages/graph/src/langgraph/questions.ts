@@ -25,6 +25,8 @@ export function hasQuestions({ tasks }: Snapshot): boolean {
   return tasks.some(({ interrupts }) => interrupts.length > 0);
 }
 
+/** None where a task beside those that ask has failed: such a thread does not wait, it is broken. */
 export function questionsOf({ tasks }: Snapshot): readonly Question[] {
+  if (tasks.some(({ error }) => error !== undefined)) return [];
   return tasks.flatMap(({ interrupts }) => interrupts.map(toQuestion));
 }

@@ -65,7 +65,8 @@ function createTool(tool: RemoteTool, run: RemoteToolsInConfig): StructuredToolI
     },
   });
   return Object.create(asking, {
-    schema: { value: tool.parameters },
+    // A provider's adapter may change it, and those of the file are everybody's.
+    schema: { value: structuredClone(tool.parameters) },
     invoke: { value: (input: unknown, config?: unknown) => asking.invoke(input, config) },
     call: { value: (...given: unknown[]) => asking.call(...given) },
   }) as StructuredToolInterface;

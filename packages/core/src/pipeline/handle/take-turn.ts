@@ -1,6 +1,7 @@
 import type { JsonValue, Message } from '@agentflow/protocol';
-import { RequestError } from '../../errors.js';
+import { RequestError, ValidationError } from '../../errors.js';
 import type { Question, Resumption } from '../../graph-runtime.js';
+import { isRemoteCallId } from '../../remote-tools.js';
 import { type AcceptMessagesParts, acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
 import { type ClientMessage, openToolCalls } from './client-messages.js';
@@ -65,6 +66,7 @@ async function answerInterrupts(
     await threads.delete(thread);
     throw threadNotFound();
   }
+  requireNoResults(value);
   const interrupts = questions.filter(({ remoteCalls }) => remoteCalls === undefined);
   const [first] = interrupts;
   if (first !== undefined) return { answers: byId(interrupts, value) ?? [{ questionId: first.id, value }] };
@@ -81,4 +83,16 @@ function byId(interrupts: readonly Question[], value: JsonValue): Resumption['an
   const given = Object.entries(value as Readonly<Record<string, JsonValue>>);
   if (given.length === 0 || !given.every(([id]) => ids.has(id))) return undefined;
   return given.map(([questionId, answer]) => ({ questionId, value: answer }));
+}
+
+/**
+ * A graph finds the results of remote tools by these names, in whatever its task was answered with: they come as messages, which are
+ * held against what was asked, and of whom.
+ * @throws {ValidationError}
+ */
+function requireNoResults(value: JsonValue): void {
+  const named = (one: JsonValue) => Object.keys(Object(one) as object).some(isRemoteCallId);
+  if (!named(value) && !Object.values(Object(value) as Record<string, JsonValue>).some(named)) return;
+  const msg = 'names a call of a remote tool: send its result as a message';
+  throw new ValidationError([{ loc: ['body', 'resume'], msg, type: 'remote_call' }]);
 }
