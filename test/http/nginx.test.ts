@@ -11,7 +11,11 @@ describe.skipIf(!nginxIsHere)('behind nginx', () => {
   let nginx: RunningNginx;
   const server = serve(
     { agent: `${root}/test/graphs/slow.ts:app`, auth: 'jwt', trusted_proxies: ['127.0.0.1'] },
-    { prepare: async ({ port }) => void (nginx = await startNginx(port)) },
+    {
+      prepare: async ({ port }) => {
+        nginx = await startNginx(port);
+      },
+    },
   );
   afterAll(() => nginx.stop());
   let token: string;
