@@ -83,6 +83,15 @@ export class GraphInputError extends Error {
   }
 }
 
+/** The run is over, whether its code has noticed or not: what it still does uses nothing and keeps nothing. */
+export class RunEndedError extends Error {
+  /** Read by LangGraph and LangChain, which try nothing again that was aborted. */
+  override readonly name = 'AbortError';
+  constructor() {
+    super('The run has ended.');
+  }
+}
+
 /** The run took more steps than its limit. */
 export class RecursionLimitError extends Error {
   override readonly name = 'RecursionLimitError';

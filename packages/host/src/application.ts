@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ClientLeftError, type IncomingRequest, type Log, type Pipeline } from '@agentflow/core';
+import type { IncomingRequest, Log, Pipeline } from '@agentflow/core';
 import Koa, { type Context } from 'koa';
 import { bodyOf } from './expect-continue.js';
-import type { InFlight } from './in-flight.js';
+import type { InFlight, RequestInFlight } from './in-flight.js';
 import type { Succession } from './succession.js';
 import { writeStream } from './write-stream.js';
 
@@ -25,12 +25,12 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
   };
   const answer = async (context: Context, pipeline: Pipeline) => {
     const { req, res } = context;
-    const ending = inFlight.begin();
+    const going = inFlight.begin();
     res.once('close', () => {
-      if (!res.writableFinished) ending.controller.abort(new ClientLeftError());
+      if (!res.writableFinished) going.leave();
     });
     try {
-      const response = await pipeline(toIncomingRequest(req, ending.controller.signal), succession);
+      const response = await pipeline(toIncomingRequest(req, going), succession);
       context.status = response.status;
       for (const [name, value] of Object.entries(response.headers)) {
         context.set(name, typeof value === 'string' ? value : [...value]);
@@ -41,9 +41,11 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
       } else {
         context.respond = false;
         await writeStream(res, response.body, log);
+        // A run may outlive its reader; it is still in flight, and what it began on is still held.
+        await response.settled;
       }
     } finally {
-      ending.done();
+      going.done();
     }
   };
   application.use(async (context) => {
@@ -63,7 +65,7 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
   return application;
 }
 
-function toIncomingRequest(request: IncomingMessage, signal: AbortSignal): IncomingRequest {
+function toIncomingRequest(request: IncomingMessage, { signal, serverEnd }: RequestInFlight): IncomingRequest {
   return {
     method: request.method ?? '',
     target: request.url ?? '',
@@ -73,6 +75,7 @@ function toIncomingRequest(request: IncomingMessage, signal: AbortSignal): Incom
     transport: 'http',
     body: bodyOf(request),
     signal,
+    serverEnd,
   };
 }
 

@@ -1,8 +1,20 @@
+import { ClientLeftError } from '@agentflow/core';
+
+/** One of them. */
+export interface RequestInFlight {
+  /** Aborted when its client leaves, and when the server ends. */
+  readonly signal: AbortSignal;
+  /** Aborted when the server ends. */
+  readonly serverEnd: AbortSignal;
+  leave(): void;
+  done(): void;
+}
+
 /** The requests that are being answered, so that the end of the server can wait for them, or end them. */
 export interface InFlight {
   /** True from the moment that the server begins to end. */
   isEnding: boolean;
-  begin(): { readonly controller: AbortController; done(): void };
+  begin(): RequestInFlight;
   /** Aborts all of them with a reason. */
   abort(reason: unknown): void;
   /** Resolves when there are none, or after the given time. True if there are none. */
@@ -10,26 +22,33 @@ export interface InFlight {
 }
 
 export function createInFlight(): InFlight {
-  const controllers = new Set<AbortController>();
+  const ends = new Set<(reason: unknown) => void>();
   const waiting = new Set<() => void>();
   return {
     isEnding: false,
     begin() {
       const controller = new AbortController();
-      controllers.add(controller);
+      const serverEnd = new AbortController();
+      const end = (reason: unknown) => {
+        serverEnd.abort(reason);
+        controller.abort(reason);
+      };
+      ends.add(end);
       return {
-        controller,
+        signal: controller.signal,
+        serverEnd: serverEnd.signal,
+        leave: () => controller.abort(new ClientLeftError()),
         done() {
-          controllers.delete(controller);
-          if (controllers.size === 0) for (const resolve of waiting) resolve();
+          ends.delete(end);
+          if (ends.size === 0) for (const resolve of waiting) resolve();
         },
       };
     },
     abort(reason) {
-      for (const controller of controllers) controller.abort(reason);
+      for (const end of ends) end(reason);
     },
     async settle(milliseconds) {
-      if (controllers.size === 0) return true;
+      if (ends.size === 0) return true;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(finish, milliseconds);
         function finish() {
@@ -39,7 +58,7 @@ export function createInFlight(): InFlight {
         }
         waiting.add(finish);
       });
-      return controllers.size === 0;
+      return ends.size === 0;
     },
   };
 }

@@ -1,11 +1,13 @@
 import { type ErrorCode, errorCodes } from './error-codes.js';
 
+/* Types, not interfaces: as the plain JSON that they are, a stream's last chunk may hold one. */
+
 /** One fault in a request, in AgentFlow's form: where, what, of which kind. */
-export interface ErrorDetail {
+export type ErrorDetail = {
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly type: string;
-}
+};
 
 /** What the caller may read about an error. Nothing else of it leaves the server. */
 export interface PublicError {
@@ -19,7 +21,7 @@ export interface PublicError {
  * The body of every error on every route: AgentFlow's `error` and `metadata`, the guide's `detail`, RFC 9457's members,
  * and `code` and `message` at the top. AgentFlow's client needs both `error` and `metadata` to build its own error.
  */
-export interface ErrorBody {
+export type ErrorBody = {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -30,7 +32,7 @@ export interface ErrorBody {
   readonly message: string;
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly details: readonly ErrorDetail[] };
   readonly metadata: { readonly request_id: string; readonly timestamp: string; readonly message: string };
-}
+};
 
 /** `timestamp` is RFC 3339 in UTC. */
 export function formatErrorBody(error: PublicError, requestId: string, timestamp: string): ErrorBody {

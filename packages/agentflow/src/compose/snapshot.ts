@@ -139,7 +139,7 @@ function wire(
     handlers: createHandlers({
       ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, remoteTools, clock: systemClock },
       ...prepared,
-      authorization: backends.authorization,
+      ...{ signals, streamBufferBytes: loaded.configuration.stream_buffer, authorization: backends.authorization },
       isServing: () => !inFlight.isEnding,
     }),
     ...{ audit, signals, clock: systemClock },

@@ -49,6 +49,7 @@ export const fileExamples: Readonly<Record<string, object>> = {
   },
   shutdown_grace: { agent: 'graph/react.ts:app', shutdown_grace: '30s' },
   thread_wait: { agent: 'graph/react.ts:app', thread_wait: '1m' },
+  stream_buffer: { agent: 'graph/react.ts:app', stream_buffer: 262_144 },
   recheck_interval: { agent: 'graph/react.ts:app', recheck_interval: '2s' },
 };
 

@@ -146,6 +146,15 @@ export const configurationSchema = z.strictObject({
   thread_wait: durationSeconds({ max: 300 })
     .prefault('30s')
     .describe('How long a run waits for its thread before it is refused with 409.'),
+  stream_buffer: z
+    .number()
+    .int()
+    .min(1024)
+    .max(1024 * 1024 * 1024)
+    .default(1024 * 1024)
+    .describe(
+      'How many bytes of a stream or a socket may wait for a reader that is slower than its run, before it is cut off.',
+    ),
   recheck_interval: durationSeconds({ max: 60 })
     .refine((seconds) => seconds > 0, 'must be longer than 0s')
     .prefault('1s')

@@ -24,6 +24,7 @@ const takenOver: Readonly<Record<keyof Configuration, boolean>> = {
   cors: true,
   shutdown_grace: false,
   thread_wait: false,
+  stream_buffer: true,
   recheck_interval: true,
 };
 

@@ -380,6 +380,7 @@ test('a key is taken back by its id, and no other with it', async () => {
       rawHeaders: ['X-API-Key', text],
       body: (async function* () {})(),
       signal: new AbortController().signal,
+      serverEnd: new AbortController().signal,
     };
     const { status } = await pipeline(incoming, inForce);
     return status;

@@ -13,6 +13,7 @@ import type { Call, Handlers } from './handle/call.js';
 import { handle } from './handle/handle.js';
 import { openAccessLease } from './lease/access-lease.js';
 import type { Authority, AuthorityInForce } from './lease/authority.js';
+import { shareLease } from './lease/share-lease.js';
 import { locate } from './read/locate.js';
 import { readBody } from './read/read-body.js';
 import { locateClient } from './receive/locate-client.js';
@@ -67,11 +68,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       inForce.changed();
     };
     const presented = caller && { request, caller };
-    const openLease: Call['openLease'] = () => {
+    const openLease = shareLease(() => {
       const { access } = record;
       if (presented === null || access === undefined) throw new Error(`${located.route.name} was not decided about`);
       return openAccessLease({ presented, access, inForce, recheckMilliseconds, log: audit.log });
-    };
+    });
     const authorized = { request, located, presented, named, body, openLease, inForce, tellRefusedUse, recordChange };
     const outcome = await handle(authorized, options.handlers, authorize);
     return respond(outcome, located.route, request, clock);

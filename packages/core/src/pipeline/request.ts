@@ -16,8 +16,10 @@ export interface IncomingRequest {
   readonly transport: 'http' | 'websocket';
   /** Read once at most, and only after authentication. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Aborted when the client leaves or the server ends; its reason says which. */
+  /** Aborted when the client leaves, with a `ClientLeftError`, or when the server ends. */
   readonly signal: AbortSignal;
+  /** Aborted when the server ends, and not when the client leaves. */
+  readonly serverEnd: AbortSignal;
 }
 
 /** Where a path and a method lead. */
@@ -47,6 +49,7 @@ export interface RequestView {
   readonly credential: Credential | null;
   readonly body: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
+  readonly serverEnd: AbortSignal;
 }
 
 /** Who calls, and who says so. */

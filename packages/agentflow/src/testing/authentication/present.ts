@@ -52,6 +52,7 @@ export function readRequest(headers: Readonly<Record<string, string>>): RequestV
     transport: 'http' as const,
     body: noBody(),
     signal: new AbortController().signal,
+    serverEnd: new AbortController().signal,
   };
   const client = { address: incoming.address, isSecure: false };
   return receive(incoming, `conformance-${count}`, client, {

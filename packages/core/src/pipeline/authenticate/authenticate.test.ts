@@ -12,7 +12,11 @@ function requestWith(headers: Readonly<Record<string, string>>): RequestView {
     ...{ id: 'r1', method: 'GET', target: '/', path: '/', query: new URLSearchParams(), address: '192.0.2.1' },
     ...{ match: { kind: 'not-found' }, isSecure: false, transport: 'http', credential: null },
     headers: new Map(Object.entries(headers)),
-    ...{ body: (async function* () {})(), signal: new AbortController().signal },
+    ...{
+      body: (async function* () {})(),
+      signal: new AbortController().signal,
+      serverEnd: new AbortController().signal,
+    },
   };
 }
 

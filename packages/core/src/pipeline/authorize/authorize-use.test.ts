@@ -10,7 +10,7 @@ import { authorizeUse, type RefusedUse } from './authorize-use.js';
 const request: RequestView = {
   ...{ id: 'r1', method: 'POST', target: '/', path: '/', query: new URLSearchParams(), address: '192.0.2.1' },
   ...{ match: { kind: 'not-found' }, headers: new Map(), isSecure: false, transport: 'http', credential: null },
-  ...{ body: (async function* () {})(), signal: new AbortController().signal },
+  ...{ body: (async function* () {})(), signal: new AbortController().signal, serverEnd: new AbortController().signal },
 };
 
 const callerWith = (scopes?: readonly string[]): Caller => ({

@@ -9,7 +9,7 @@ import { type AccessRequest, decide } from './authorize.js';
 const request: RequestView = {
   ...{ id: 'r1', method: 'GET', target: '/', path: '/', query: new URLSearchParams(), address: '192.0.2.1' },
   ...{ match: { kind: 'not-found' }, headers: new Map(), isSecure: false, transport: 'http', credential: null },
-  ...{ body: (async function* () {})(), signal: new AbortController().signal },
+  ...{ body: (async function* () {})(), signal: new AbortController().signal, serverEnd: new AbortController().signal },
 };
 
 type Authorize = AuthorizationBackend['authorize'];

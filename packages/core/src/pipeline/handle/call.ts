@@ -25,7 +25,9 @@ export interface Call {
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Aborted when the client leaves, or with {@link serverEnd}. */
   readonly signal: AbortSignal;
+  readonly serverEnd: AbortSignal;
   /** What the route's permission goes on by, where the call takes longer than an answer; it must be given back. */
   openLease(): AccessLease;
   /** Whether the caller may do something more, on the same thread. */

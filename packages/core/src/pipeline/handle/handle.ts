@@ -52,6 +52,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     query: request.query,
     body: body ?? {},
     signal: request.signal,
+    serverEnd: request.serverEnd,
     openLease: authorized.openLease,
     async may(permission) {
       return (await decideAlso(permission)).decision.effect === 'allow';

@@ -11,12 +11,13 @@ import { createMemoryHandlers, memoryInputs } from './memories.js';
 import { createPolicyHandlers, policyInputs } from './policies.js';
 import { createProbeHandlers, type ProbeParts } from './probes.js';
 import type { RouteInputs } from './read-input.js';
-import { type RunParts, runInputs } from './run.js';
+import { runInputs } from './run.js';
 import { createRunHandlers, runListInputs } from './runs.js';
 import { createStopHandlers } from './stop-run.js';
+import type { RunStreamParts } from './stream-run.js';
 import { createThreadHandlers, threadInputs } from './threads.js';
 
-export type HandlerParts = RunParts & ProbeParts & { readonly documentation?: Documentation | undefined };
+export type HandlerParts = RunStreamParts & ProbeParts & { readonly documentation?: Documentation | undefined };
 
 /** Every route's handler. */
 export function createHandlers(parts: HandlerParts): Handlers {

@@ -1,4 +1,4 @@
-import type { StreamChunk } from '@agentflow/protocol';
+import type { WrittenChunk } from './chunk-queue.js';
 
 /** What a handler hands on: data in the route's body form, a page, or a stream that has already begun. */
 export type Outcome =
@@ -11,7 +11,9 @@ export type Outcome =
     }
   | {
       readonly kind: 'stream';
-      readonly chunks: AsyncIterable<StreamChunk>;
+      readonly chunks: AsyncIterable<WrittenChunk>;
+      /** Resolves when the run behind it has ended, which may be after its reader has gone; never rejects. */
+      readonly settled: Promise<void>;
       /** What ended the stream early, once it has ended: the caller was told in a chunk, the audit trail asks here. */
       readonly failure: () => unknown;
     };

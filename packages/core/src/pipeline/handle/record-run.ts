@@ -1,3 +1,4 @@
+import { ClientLeftError, RequestError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { NewRun, RunStore } from '../../stores/run-store.js';
 import type { RunProgress } from './run.js';
@@ -12,6 +13,10 @@ interface Ending {
   readonly reason: string | null;
 }
 
+const unread: Ending = { status: 'stopped', reason: 'the client left before the end' };
+const tooSlow: Ending = { status: 'stopped', reason: 'the client did not read fast enough' };
+const failed: Ending = { status: 'error', reason: 'the run failed; the request id finds the reason in the log' };
+
 /**
  * Keeps a row about a run from its start to its end, whichever exit it takes. What goes wrong with the row's end is logged
  * and nothing more: the run is over, and a row that nobody ends is told as failed once the thread is free.
@@ -19,18 +24,19 @@ interface Ending {
 export async function* recordRun(
   { runs, log }: RunRecordParts,
   run: NewRun,
+  hold: AbortSignal,
   tell: () => AsyncGenerator<RunProgress, void, undefined>,
 ): AsyncGenerator<RunProgress, void, undefined> {
   await runs.start(run);
   // Holds where nobody reads the run to its end.
-  let ending: Ending = { status: 'stopped', reason: 'the client left before the end' };
+  let ending: Ending = unread;
   try {
     for await (const progress of tell()) {
       if (progress.kind === 'finished') ending = endingOf(progress);
       yield progress;
     }
   } catch (error) {
-    ending = { status: 'error', reason: 'the run failed; the request id finds the reason in the log' };
+    ending = hold.aborted ? endingBy(hold.reason) : failed;
     throw error;
   } finally {
     try {
@@ -39,6 +45,13 @@ export async function* recordRun(
       log.error({ error, runId: run.runId }, 'the end of a run could not be written');
     }
   }
+}
+
+/** What has ended a run from without. */
+function endingBy(reason: unknown): Ending {
+  if (reason instanceof ClientLeftError) return unread;
+  if (reason instanceof RequestError && reason.code === 'READER_TOO_SLOW') return tooSlow;
+  return failed;
 }
 
 function endingOf({ status, state }: RunProgress & { kind: 'finished' }): Ending {

@@ -12,6 +12,7 @@ import {
   type RunRequest,
 } from '../../graph-runtime.js';
 import { clientKey } from '../../remote-tools.js';
+import type { Signals } from '../../signals.js';
 import type { MemoryStore } from '../../stores/memory-store.js';
 import type { RunStore } from '../../stores/run-store.js';
 import { type UsableResource, UseRefusedError } from '../../use-guard.js';
@@ -21,7 +22,9 @@ import { jsonObject, type RouteInputs, readInput } from './read-input.js';
 import { recordRun } from './record-run.js';
 import { tellRemoteCalls } from './remote-calls.js';
 import { type RemoteToolParts, remoteToolsOf } from './remote-tools-of-caller.js';
+import { rememberWhileHeld } from './remember-while-held.js';
 import { cleanConfig, requireSmallConfig } from './run-config.js';
+import { onDisconnectChoices, withReader } from './run-reader.js';
 import { readStateInput, type StateInput } from './state-input.js';
 import { takeTurn } from './take-turn.js';
 import { type EnteredThread, openThread, type ThreadEntryParts } from './thread-entry.js';
@@ -35,6 +38,7 @@ const runBodySchema = z
     config: jsonObject.nullish(),
     recursion_limit: z.number().int().min(1).max(100).default(25),
     response_granularity: z.enum(['full', 'partial', 'low']).default('low'),
+    on_disconnect: z.enum(onDisconnectChoices).default('cancel'),
   })
   .refine(({ messages, resume }) => messages.length > 0 || resume !== undefined, {
     path: ['messages'],
@@ -52,17 +56,23 @@ export const runInputs = {
 
 type RunBody = z.output<typeof runBodySchema>;
 
+export interface RunStart {
+  readonly kind: 'started';
+  readonly runId: string;
+  readonly threadId: string;
+  readonly isNewThread: boolean;
+  readonly granularity: Granularity;
+  /** What the client sent, as the thread keeps it. */
+  readonly input: readonly Message[];
+  /** Aborted, with why, when the run has lost its thread: nothing that it tells is true any more. */
+  readonly hold: AbortSignal;
+  /** Says, with why, that nobody reads the run any more: it ends with that, unless the request asked that it goes on. */
+  readonly unread: (reason: Error) => void;
+}
+
 /** A run, told from its start to its end. */
 export type RunProgress =
-  | {
-      readonly kind: 'started';
-      readonly runId: string;
-      readonly threadId: string;
-      readonly isNewThread: boolean;
-      readonly granularity: Granularity;
-      /** What the client sent, as the thread keeps it. */
-      readonly input: readonly Message[];
-    }
+  | RunStart
   | RunEvent
   | {
       readonly kind: 'finished';
@@ -80,6 +90,7 @@ export interface RunParts extends ThreadEntryParts, RemoteToolParts {
   /** What of the graph is used only by whoever may; everything else by everybody who may run it. */
   readonly guarded: ReadonlySet<UsableResource>;
   readonly clock: Clock;
+  readonly signals: Signals;
 }
 
 /**
@@ -88,8 +99,9 @@ export interface RunParts extends ThreadEntryParts, RemoteToolParts {
  * refusal still has a status of its own.
  * @throws {RequestError} and whatever the graph throws
  */
-export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<RunProgress, void, undefined> {
-  const body = readInput(runBodySchema, call.body, 'body');
+export async function* runGraph(asked: Call, parts: RunParts): AsyncGenerator<RunProgress, void, undefined> {
+  const body = readInput(runBodySchema, asked.body, 'body');
+  const { call, unread } = withReader(asked, body.on_disconnect);
   requireSmallConfig(body.config);
   const initial = readStateInput(body.initial_state, 'initial_state');
   checkFields(parts.runtime, initial);
@@ -111,7 +123,7 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
       initialState: initial.values,
       config: cleanConfig(body.config),
       user: call.user,
-      memories: parts.memories.of(call.owner),
+      memories: rememberWhileHeld(parts.memories.of(call.owner), hold.signal),
       remoteTools: { tools: await remoteToolsOf(parts, call.owner), askedOf: clientKey(call.owner) },
       recursionLimit: body.recursion_limit,
       withStates: granularity !== 'low',
@@ -119,15 +131,9 @@ export async function* runGraph(call: Call, parts: RunParts): AsyncGenerator<Run
       signal: AbortSignal.any([hold.signal, hold.stop]),
     };
     const run = { runId, owner: call.owner, threadUuid: thread.uuid, threadId, holder: hold.holder };
-    yield* recordRun(parts, run, () =>
-      tell(call, request, entered, parts, {
-        kind: 'started',
-        runId,
-        threadId,
-        isNewThread: created,
-        granularity,
-        input,
-      }),
+    const about = { runId, threadId, isNewThread: created, granularity, input };
+    yield* recordRun(parts, run, hold.signal, () =>
+      tell(call, request, entered, parts, { kind: 'started', ...about, hold: hold.signal, unread }),
     );
   } catch (error) {
     throw toRequestError(error, hold.signal, body.recursion_limit);
@@ -141,7 +147,7 @@ async function* tell(
   request: RunRequest,
   { hold }: EnteredThread,
   { runtime, clock }: RunParts,
-  started: RunProgress & { kind: 'started' },
+  started: RunStart,
 ): AsyncGenerator<RunProgress, void, undefined> {
   yield started;
   const startedAt = clock.now();

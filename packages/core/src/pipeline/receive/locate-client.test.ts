@@ -16,6 +16,7 @@ function incoming(peer: string, rawHeaders: readonly string[], isEncrypted = fal
     ...{ method: 'GET', target: '/', rawHeaders, address: peer, isEncrypted, transport: 'http' },
     body: (async function* () {})(),
     signal: new AbortController().signal,
+    serverEnd: new AbortController().signal,
   };
 }
 

@@ -48,5 +48,6 @@ export function receive(
     credential: readCredential(headers),
     body: incoming.body,
     signal: incoming.signal,
+    serverEnd: incoming.serverEnd,
   };
 }

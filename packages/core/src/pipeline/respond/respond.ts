@@ -4,6 +4,7 @@ import { AccessDeniedError, MethodNotAllowedError, RequestError, Unauthenticated
 import type { RequestRecord } from '../audit/audit.js';
 import type { Outcome } from '../handle/outcome.js';
 import type { RequestView } from '../request.js';
+import { chooseFraming } from './framing/framing.js';
 import { standingHeaders } from './standing-headers.js';
 
 /** What goes to the socket. `body` is JSON text, or the lines of a stream, each with its end. */
@@ -11,6 +12,8 @@ export interface OutgoingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | AsyncIterable<string>;
+  /** Resolves when the run behind a stream has ended, which may be after its reader has gone: until then the request is in flight. */
+  readonly settled?: Promise<void>;
   /** What ended a stream early, once it has ended. */
   readonly failure?: () => unknown;
 }
@@ -21,22 +24,23 @@ const json = 'application/json; charset=utf-8';
 export function respond(
   outcome: Outcome,
   route: Route,
-  { id: requestId, isSecure }: Pick<RequestView, 'id' | 'isSecure'>,
+  { id: requestId, isSecure, headers: requestHeaders }: Pick<RequestView, 'id' | 'isSecure' | 'headers'>,
   clock: Clock,
 ): OutgoingResponse {
   const headers = standingHeaders(requestId, isSecure);
   if (outcome.kind === 'stream') {
+    const framing = chooseFraming(requestHeaders.get('accept') ?? '');
     return {
       status: 200,
       headers: {
         ...headers,
-        // AgentFlow's client reads lines of JSON under this type (contract 1.3); it is not event-stream framing.
-        'Content-Type': 'text/event-stream; charset=utf-8',
+        'Content-Type': framing.contentType,
         'Cache-Control': 'no-cache, no-transform',
         'X-Accel-Buffering': 'no',
         'Content-Encoding': 'identity',
       },
-      body: toLines(outcome.chunks),
+      body: framing.frame(outcome.chunks),
+      settled: outcome.settled,
       failure: outcome.failure,
     };
   }
@@ -49,10 +53,6 @@ export function respond(
       ? outcome.data
       : formatEnvelope(outcome.data, requestId, formatTime(clock.now()), outcome.message);
   return { status: outcome.status ?? 200, headers: { ...headers, 'Content-Type': json }, body: JSON.stringify(body) };
-}
-
-async function* toLines(chunks: AsyncIterable<unknown>): AsyncGenerator<string> {
-  for await (const chunk of chunks) yield `${JSON.stringify(chunk)}\n`;
 }
 
 /** The answer to any error: public text only. What is not a {@link RequestError} says nothing about itself. */
