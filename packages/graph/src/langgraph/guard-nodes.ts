@@ -28,7 +28,7 @@ export function guardNodes(graph: CompiledGraph): void {
 function asking(runnable: Invokable): object {
   const invoke = async (input: unknown, config?: unknown): Promise<unknown> => {
     const name = memberOf(config, 'runName');
-    if (name !== start) for (const run of runsOf(config, 'node')) await requireUse(run, name);
+    if (name !== start) for (const run of runsOf(config)) await requireUse(run, name);
     return runnable.invoke(input, config);
   };
   return Object.create(runnable, { invoke: { value: invoke } });
@@ -38,6 +38,6 @@ function asking(runnable: Invokable): object {
 async function requireUse(run: GuardedRun, name: unknown): Promise<void> {
   const refusal = await run.refusalOf('node', typeof name === 'string' ? name : '');
   if (refusal === undefined) return;
-  run.end(refusal);
+  if (!run.hasEnded) run.end(refusal);
   throw refusal;
 }

@@ -1,3 +1,4 @@
+import { RunEndedError } from '@agentflow/core';
 import { ToolMessage } from '@langchain/core/messages';
 import { memberOf, wrapMethod } from './runnable-shape.js';
 import { askedUse, runsOf } from './unasked-tools.js';
@@ -47,18 +48,19 @@ function isBeginning(tool: unknown): boolean {
   return asked !== undefined && asked.tool === tool && asked.begunAs === undefined;
 }
 
-/** Undefined where it may be used, or nobody asks. */
+/** Undefined where it may be used, or belongs to no run. */
 async function refusalOf(tool: unknown, config: unknown): Promise<Error | undefined> {
   const name = memberOf(tool, 'name');
-  for (const run of runsOf(config, 'tool')) {
+  for (const run of runsOf(config)) {
     const refusal = await run.refusalOf('tool', typeof name === 'string' ? name : '');
     if (refusal !== undefined) return refusal;
   }
   return undefined;
 }
 
-/** An answer to the model's call, where there is one; else the graph's own code has called, and reads the error. */
+/** An answer to the model's call, where there is one and the run goes on; else the graph's own code has called, and reads the error. */
 function tellModel(refusal: Error, tool: object, [input, config]: readonly unknown[]): ToolMessage {
+  if (refusal instanceof RunEndedError) throw refusal;
   const call = isToolCall(input) ? input : memberOf(config, 'toolCall');
   const id = memberOf(call, 'id');
   if (typeof id !== 'string') throw refusal;

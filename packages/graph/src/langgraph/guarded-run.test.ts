@@ -12,16 +12,18 @@ import { UnaskedTools } from './unasked-tools.js';
 /** A run that may use what is listed, and notes what it is asked for. */
 function createRun(allowed: readonly string[], resources: readonly UsableResource[] = ['node', 'tool']) {
   const asked: string[] = [];
-  const run = new GuardedRun({
+  const end = new AbortController();
+  const guard = {
     resources: new Set(resources),
-    async requireUse(resource, name) {
+    async requireUse(resource: UsableResource, name: string) {
       asked.push(`${resource} ${name}`);
       await Promise.resolve();
       if (allowed.includes(name)) return;
       throw new UseRefusedError(resource, new AccessDeniedError({ message: 'no', reason: 'the secret reason' }));
     },
-  });
-  return { run, asked, handler: new UnaskedTools(run, silentLog) };
+  };
+  const run = new GuardedRun(guard, end.signal);
+  return { run, asked, end, handler: new UnaskedTools(run, silentLog) };
 }
 
 const graph: unknown = react;
@@ -125,6 +127,50 @@ describe('a tool within a run', () => {
     const error: unknown = await within(run, () => echo.invoke({ text: 'hello' })).catch((caught: unknown) => caught);
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('secret');
     expect(error).toMatchObject({ message: 'You may not use this tool.', refusal: { reason: 'the secret reason' } });
+  });
+});
+
+describe('once a run has ended', () => {
+  const unguarded = () => createRun([], []);
+
+  test.each([
+    ['without config', () => echo.invoke({ text: 'hello' })],
+    ['without callbacks', () => echo.invoke({ text: 'hello' }, { callbacks: [] })],
+    ['with a signal of its own', () => echo.invoke({ text: 'hello' }, { signal: new AbortController().signal })],
+    ['call()', () => echo.call({ text: 'hello' })],
+  ])('a tool does not start any more, also where nothing is guarded: %s', async (_how, use) => {
+    const { run, end, asked } = unguarded();
+    await expect(within(run, use)).resolves.toBe('hello');
+    end.abort();
+    await expect(within(run, use)).rejects.toThrow('The run has ended.');
+    expect(asked).toEqual([]);
+  });
+
+  test('a tool does not start that only the config leads to the run', async () => {
+    const { end, handler } = unguarded();
+    const use = () => echo.invoke({ text: 'hello' }, { callbacks: [handler] });
+    await expect(use()).resolves.toBe('hello');
+    end.abort();
+    await expect(use()).rejects.toThrow('The run has ended.');
+    await expect(handler.handleToolStart({}, '', 'of another copy')).rejects.toThrow('The run has ended.');
+  });
+
+  test('a tool does not start whose question was answered too late', async () => {
+    const slow = createRun(['echo']);
+    const using = within(slow.run, () => echo.invoke({ text: 'hello' }));
+    await expect.poll(() => slow.asked).toEqual(['tool echo']);
+    const late = createRun(['echo']);
+    const usingLate = within(late.run, () => echo.invoke({ text: 'hello' }));
+    late.end.abort();
+    await expect(usingLate).rejects.toThrow('The run has ended.');
+    await expect(using).resolves.toBe('hello');
+  });
+
+  test('no node starts, and the model is told nothing', async () => {
+    const run = unguarded();
+    await expect(answerWithin(run, 'use look')).resolves.toBe('seen');
+    run.end.abort();
+    await expect(answerWithin(run, 'use look')).rejects.toThrow('The run has ended.');
   });
 });
 

@@ -1,21 +1,29 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { UsableResource, UseGuard } from '@agentflow/core';
+import { RunEndedError, type UsableResource, type UseGuard } from '@agentflow/core';
 
 /**
- * A run that asks before its nodes and tools. It is found by whatever happens within it, wherever the graph's code passes its
- * config on and wherever it does not.
+ * A run that asks before its nodes and tools where it is to, and starts none once it has ended. LangChain starts a tool whose signal was
+ * aborted long ago, and the code of a node may never look at it. The run is found by whatever happens within it, wherever the graph's code passes
+ * its config on and wherever it does not.
  */
 export class GuardedRun {
   readonly #guard: UseGuard;
+  readonly #end: AbortSignal;
   readonly #ended = new AbortController();
 
-  constructor(guard: UseGuard) {
+  /** @param end aborted when the run has ended, whether its code has noticed or not */
+  constructor(guard: UseGuard, end: AbortSignal) {
     this.#guard = guard;
+    this.#end = end;
   }
 
   /** Aborted, with the refusal, once a node was refused: such a run does not go on, whatever the graph makes of the error. */
   get signal(): AbortSignal {
     return this.#ended.signal;
+  }
+
+  get hasEnded(): boolean {
+    return this.#end.aborted;
   }
 
   asksAbout(resource: UsableResource): boolean {
@@ -25,11 +33,11 @@ export class GuardedRun {
   /** Why a use must not be; undefined where it may. Whatever is thrown is a refusal. */
   async refusalOf(resource: UsableResource, name: string): Promise<Error | undefined> {
     try {
-      await this.#guard.requireUse(resource, name);
-      return undefined;
+      if (this.asksAbout(resource) && !this.hasEnded) await this.#guard.requireUse(resource, name);
     } catch (error) {
       return error instanceof Error ? error : new Error(`This ${resource} cannot be used at the moment.`);
     }
+    return this.hasEnded ? new RunEndedError() : undefined;
   }
 
   end(refusal: Error): void {

@@ -87,9 +87,9 @@ class LangGraphRuntime implements GraphRuntime {
     request.signal.throwIfAborted();
     const input = this.#inputOf(request);
     const told = await this.#toldBefore(request);
-    const guarded = request.guard.resources.size === 0 ? undefined : new GuardedRun(request.guard);
+    const guarded = new GuardedRun(request.guard, request.signal);
     try {
-      const chunks = await this.#start(input, request, guarded);
+      const chunks = this.#start(input, request, guarded);
       yield* toRunEvents(chunks, {
         request,
         told,
@@ -97,12 +97,12 @@ class LangGraphRuntime implements GraphRuntime {
         readState: () => this.readState(request.threadUuid),
       });
     } catch (error) {
-      guarded?.signal.throwIfAborted();
+      guarded.signal.throwIfAborted();
       if (isRecursionError(error)) throw new RecursionLimitError('recursion limit', { cause: error });
       throw error;
     }
     // LangGraph ends an aborted stream quietly: what was cut off must not pass for what was finished.
-    guarded?.signal.throwIfAborted();
+    guarded.signal.throwIfAborted();
     request.signal.throwIfAborted();
   }
 
@@ -114,12 +114,11 @@ class LangGraphRuntime implements GraphRuntime {
     return [...sent, ...messagesOf(snapshot?.values ?? {}).flatMap(({ id }) => id ?? [])];
   }
 
-  #start(input: unknown, request: RunRequest, guarded: GuardedRun | undefined): Promise<AsyncIterable<unknown>> {
+  #start(input: unknown, request: RunRequest, guarded: GuardedRun): AsyncIterable<unknown> {
     const config = this.#runConfig(request);
-    if (guarded === undefined) return this.#graph.stream(input, config);
     const signal = AbortSignal.any([request.signal, guarded.signal]);
     const callbacks = [new UnaskedTools(guarded, this.#log)];
-    return Promise.resolve(streamWithin(guarded, () => this.#graph.stream(input, { ...config, signal, callbacks })));
+    return streamWithin(guarded, () => this.#graph.stream(input, { ...config, signal, callbacks }));
   }
 
   /** What the graph goes on with: new messages, or the answer that it waits for. */
@@ -260,12 +259,16 @@ export async function createLangGraphRuntime(
 }
 
 /** @throws {ConfigurationError} where this LangGraph has no place to ask at: what cannot be guarded is not served as if it were */
-async function guardUses(graph: CompiledGraph, { guarded, importBeside }: GraphRuntimeParts): Promise<void> {
+async function guardUses(graph: CompiledGraph, { guarded, importBeside, log }: GraphRuntimeParts): Promise<void> {
   try {
-    if (guarded.has('node')) guardNodes(graph);
-    if (guarded.has('tool')) await guardTools(graph, importBeside);
+    guardNodes(graph);
+    await guardTools(graph, importBeside);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
+    if (guarded.size === 0) {
+      log.warn({}, `code of this graph may use tools after its run has ended: ${error.message}`);
+      return;
+    }
     const message = `the graph cannot be guarded: ${error.message}`;
     const remedy = 'Use a version of LangGraph.js that agentflow knows, or leave "guard" out.';
     throw new ConfigurationError([{ path: ['guard'], message, remedy }], { cause: error });

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Log, UsableResource } from '@agentflow/core';
+import { type Log, RunEndedError } from '@agentflow/core';
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base';
 import { currentRun, type GuardedRun } from './guarded-run.js';
 import { memberOf } from './runnable-shape.js';
@@ -36,6 +36,7 @@ export class UnaskedTools extends BaseCallbackHandler {
 
   override async handleToolStart(_tool: unknown, _input: string, runId: string): Promise<void> {
     const asked = askedUse.getStore();
+    if (this.run.hasEnded) throw new RunEndedError();
     if (!this.run.asksAbout('tool')) return;
     // A handler may stand in the list twice, and then hears of one use twice.
     if (asked !== undefined && (asked.begunAs === undefined || asked.begunAs === runId)) {
@@ -49,15 +50,14 @@ export class UnaskedTools extends BaseCallbackHandler {
 }
 
 /**
- * The runs that a use belongs to and that want to be asked: the one that goes on, and the one whose config it was given. They
+ * The runs that a use belongs to: the one that goes on, and the one whose config it was given. They
  * differ where the graph's code has kept the config of one run for another: then both must allow it.
  */
-export function runsOf(config: unknown, resource: UsableResource): readonly GuardedRun[] {
+export function runsOf(config: unknown): readonly GuardedRun[] {
   const callbacks = Array.isArray(config) ? config : memberOf(config, 'callbacks');
   // A list, or LangChain's manager of one.
   const list = Array.isArray(callbacks) ? callbacks : memberOf(callbacks, 'handlers');
   const handlers: readonly unknown[] = Array.isArray(list) ? list : [];
   const given = handlers.flatMap((one) => (one instanceof UnaskedTools ? [one.run] : []));
-  const runs = new Set([currentRun(), ...given]);
-  return [...runs].filter((run): run is GuardedRun => run?.asksAbout(resource) === true);
+  return [...new Set([currentRun(), ...given])].filter((run) => run !== undefined);
 }
