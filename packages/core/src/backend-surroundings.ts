@@ -26,6 +26,8 @@ export interface BackendSurroundings {
 export interface ServingSurroundings extends BackendSurroundings {
   /** Says loudly at start what is unsafe and was asked for all the same. */
   announce(line: string): void;
+  /** Says that the backend may answer otherwise from now on: what goes on is asked about at once, and not only at its next look. */
+  readonly changed?: () => void;
   /** For what happens after the start. */
   readonly log: Log;
   /** What is kept in the database, for a backend that keeps something there: opened when it is first asked for. */

@@ -6,6 +6,7 @@ export * from './audit-event.js';
 export * from './authorization-backend.js';
 export * from './backend-surroundings.js';
 export * from './base-auth.js';
+export * from './change-bell.js';
 export * from './clock.js';
 export * from './compare-decisions.js';
 export * from './configuration-error.js';

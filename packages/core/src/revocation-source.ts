@@ -16,6 +16,11 @@ export interface Revocable {
  */
 export interface RevocationSource {
   isRevoked(credential: Revocable): boolean;
+  /**
+   * Calls as soon as more is revoked, until the function that it returns is called: what goes on is then asked about at once, and not
+   * only at its next look. Absent where nothing is ever revoked.
+   */
+  onChange?(listener: () => void): () => void;
 }
 
 /** Takes nothing back: for a server whose credentials end only by themselves. */

@@ -1,4 +1,10 @@
-import type { Authority, AuthorityInForce, HeldAuthority, Pipeline } from '@agentflow/core';
+import {
+  type Authority,
+  type AuthorityInForce,
+  createChangeBell,
+  type HeldAuthority,
+  type Pipeline,
+} from '@agentflow/core';
 import type { Middleware } from 'koa';
 import { type CorsRules, createCors } from './cors.js';
 
@@ -29,29 +35,24 @@ export interface Succession extends AuthorityInForce {
 }
 
 export function createSuccession(first: Snapshot): Succession {
-  let current = createReign(first);
-  const listeners = new Set<() => void>();
-  const changed = () => {
-    for (const listener of listeners) listener();
-  };
+  const bell = createChangeBell();
+  let current = createReign(first, bell.ring);
   return {
     hold: () => current.hold(),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    changed,
+    onChange: (listener) => bell.listen(listener),
+    changed: () => bell.ring(),
     succeed(next) {
       const former = current;
-      current = createReign(next);
-      changed();
+      current = createReign(next, bell.ring);
+      bell.ring();
       return former.end();
     },
   };
 }
 
-/** One snapshot, and how many requests are on it. */
-function createReign({ pipeline, authority, cors }: Snapshot) {
+/** One snapshot, and how many requests are on it. What it has to say of changes is heard while it is in force. */
+function createReign({ pipeline, authority, cors }: Snapshot, changed: () => void) {
+  const stopListening = authority.onChange?.(changed);
   const allow = cors && createCors(cors);
   let held = 0;
   let onEmpty: (() => void) | undefined;
@@ -71,10 +72,12 @@ function createReign({ pipeline, authority, cors }: Snapshot) {
         },
       };
     },
-    end: () =>
-      new Promise<void>((resolve) => {
+    end() {
+      stopListening?.();
+      return new Promise<void>((resolve) => {
         onEmpty = resolve;
         if (held === 0) resolve();
-      }),
+      });
+    },
   };
 }

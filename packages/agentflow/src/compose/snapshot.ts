@@ -1,13 +1,17 @@
 import {
+  type Authority,
   type AuthorizeOptions,
   type BackendSurroundings,
+  type ChangeBell,
   type ConfigurationFault,
+  createChangeBell,
   createDocumentation,
   createHandlers,
   createPipeline,
   type HandlerParts,
   noRevocations,
   type PipelineOptions,
+  type RevocationSource,
   type ServingSurroundings,
   systemClock,
 } from '@agentflow/core';
@@ -41,6 +45,8 @@ export interface Choices {
   readonly warnings: readonly ConfigurationFault[];
   /** What is unsafe and was asked for: said loudly. */
   readonly announcements: readonly string[];
+  /** Rung by whatever of it may answer otherwise than before. */
+  readonly changes: ChangeBell;
   /** What the backends were given. */
   readonly surroundings: BackendSurroundings;
 }
@@ -128,8 +134,10 @@ function wire(
   const { backends, loaded } = choices;
   const { runtime, stores, queue, guarded, inFlight, audit, signals, log } = foundation;
   const { threads, grants, runs, memories, remoteTools } = stores;
-  const authority = {
-    authenticate: { backends: backends.authentication, revocations: noRevocations, log },
+  const revocations: RevocationSource = noRevocations;
+  const authority: Authority = {
+    onChange: (listener) => listenToAll(listener, choices.changes, revocations),
+    authenticate: { backends: backends.authentication, revocations, log },
     authorize: authorizeOptions(backends, foundation),
   };
   const pipeline = createPipeline({
@@ -145,6 +153,14 @@ function wire(
     ...{ audit, signals, clock: systemClock },
   });
   return { pipeline, authority };
+}
+
+/** Until the function that it returns is called. */
+function listenToAll(listener: () => void, changes: ChangeBell, revocations: RevocationSource): () => void {
+  const stops = [changes.listen(listener), revocations.onChange?.(listener)];
+  return () => {
+    for (const stop of stops) stop?.();
+  };
 }
 
 function authorizeOptions(
@@ -182,6 +198,7 @@ function createSurroundings(
 ) {
   const warnings: ConfigurationFault[] = [];
   const announcements: string[] = [];
+  const changes = createChangeBell();
   const surroundings = {
     ...{ directory, guarded, environment, log },
     path: ['auth'],
@@ -190,11 +207,12 @@ function createSurroundings(
     isLiteral: (path: readonly (string | number)[]) => isLiteral(loaded.source.value, path, loaded.environment),
     warn: (fault: ConfigurationFault) => void warnings.push(fault),
     announce: (line: string) => void announcements.push(line),
+    changed: () => changes.ring(),
     openStores: () => lazyStores.open(),
     isTrial: data === 'memory',
     isReload,
   } satisfies ServingSurroundings;
-  return { surroundings, warnings, announcements };
+  return { surroundings, warnings, announcements, changes };
 }
 
 /** Only development makes a secret, and only where none is set; what leaves nothing behind makes one that is kept nowhere. */

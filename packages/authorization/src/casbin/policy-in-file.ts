@@ -11,7 +11,7 @@ import { requireInvariants } from './require-invariants.js';
  */
 export async function openPolicyInFile(
   options: CasbinAuthorizationOptions,
-  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'guarded' | 'clock' | 'log'>,
+  surroundings: Pick<ServingSurroundings, 'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'changed'>,
 ): Promise<ChangingPolicy> {
   const reloading = await createReloading({
     files: policyFiles(options, surroundings),
@@ -22,6 +22,7 @@ export async function openPolicyInFile(
     },
     intervalMilliseconds: options.reload_interval * 1000,
     maxStalenessMilliseconds: options.max_staleness * 1000,
+    onChange: surroundings.changed,
     clock: surroundings.clock,
     log: surroundings.log,
   });

@@ -28,6 +28,7 @@ export interface ReloadingOptions<T> {
   readonly maxStalenessMilliseconds: number;
   /** What the files take longer for hangs. Absent: half a minute, where the most rules that are taken need a second or two. */
   readonly deadlineMilliseconds?: number | undefined;
+  readonly onChange?: (() => void) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** For what decides nothing, and is told of in other words. */
@@ -71,6 +72,7 @@ export async function createReloading<T>(options: ReloadingOptions<T>): Promise<
     loaded = state;
     current = next;
     settle(true);
+    options.onChange?.();
   }
 
   async function lookOnce(): Promise<void> {

@@ -26,6 +26,8 @@ export interface FollowingOptions<T> extends HeldValueOptions<T> {
   readonly intervalMilliseconds: number;
   /** For how long the last good one may stay in force while the database does not answer, or holds what is not good. */
   readonly maxStalenessMilliseconds: number;
+  /** Told of each change that was made elsewhere, once it decides. */
+  readonly onChange?: (() => void) | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -57,11 +59,13 @@ export async function createFollowing<T>(options: FollowingOptions<T>): Promise<
   let isClosed = false;
 
   const looks = createLooks(async (isLast) => {
+    const { revision } = held.current();
     try {
       await withDeadline(bringUpToDate(held, options, isLast), lookMilliseconds, 'the policy in the database');
       settled += 1;
       staleness.end();
       report.settled();
+      if (held.current().revision !== revision) options.onChange?.();
     } catch (error) {
       // Whoever closes this closes the database next.
       if (isClosed) throw unavailable(error);

@@ -32,7 +32,7 @@ import { createStoredLines, type StoredLines } from './stored-lines.js';
 
 export type DatabaseSurroundings = Pick<
   ServingSurroundings,
-  'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'openStores' | 'isTrial' | 'isReload' | 'announce'
+  'directory' | 'path' | 'guarded' | 'clock' | 'log' | 'openStores' | 'isTrial' | 'isReload' | 'announce' | 'changed'
 >;
 
 const named = (policy: Policy) => createPlacedPolicy(policy, databaseName);
@@ -42,7 +42,7 @@ export async function openPolicyInDatabase(
   options: CasbinAuthorizationOptions,
   surroundings: DatabaseSurroundings,
 ): Promise<ChangingPolicy> {
-  const { path, directory, guarded, clock, log, isReload } = surroundings;
+  const { path, directory, guarded, clock, log, isReload, changed: onChange } = surroundings;
   const model = await loadModel(options, surroundings);
   const lines = createStoredLines(model, createLineCheck(model, guarded));
   const { policies: store, changes: feed } = await surroundings.openStores();
@@ -59,7 +59,7 @@ export async function openPolicyInDatabase(
   });
   const following = await tellFaults({ name: databaseName, key: [...path, 'policy'] }, () =>
     createFollowing<PlacedPolicy>({
-      ...{ store, feed, clock, log },
+      ...{ store, feed, clock, log, onChange },
       build: (stored) => buildStored(stored, { model, lines, maxRules: options.max_rules }),
       apply: ({ policy }, { removed, added }) => {
         const read = (line: StoredPolicyLine) => requireGood(lines.read(line));

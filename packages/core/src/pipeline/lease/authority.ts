@@ -5,6 +5,8 @@ import type { AuthorizeOptions } from '../authorize/authorize.js';
 export interface Authority {
   readonly authenticate: AuthenticateOptions;
   readonly authorize: AuthorizeOptions;
+  /** Calls when its answers may be others than before, until the function that it returns is called. Absent where they never are. */
+  readonly onChange?: (listener: () => void) => () => void;
 }
 
 /** An authority whose backends are not closed before it is released. */
