@@ -20,7 +20,8 @@ export async function openPolicyInFile(
       await requireInvariants(loaded, options, surroundings);
       return loaded;
     },
-    intervalMilliseconds: options.reload_interval * 1000,
+    // A change is read with the second look that sees it.
+    intervalMilliseconds: options.reload_interval * 500,
     maxStalenessMilliseconds: options.max_staleness * 1000,
     onChange: surroundings.changed,
     clock: surroundings.clock,

@@ -1,0 +1,112 @@
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BaseChatModel } from '@langchain/core/language_models/chat_models';
+import { AIMessage, AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
+import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
+import { tool } from '@langchain/core/tools';
+import { type LangGraphRunnableConfig, MessagesAnnotation, StateGraph } from '@langchain/langgraph';
+import { z } from 'zod';
+
+/* Runs that last, and leave a line for each thing that they have really done in the file that USES_FILE names. */
+
+function leaveTrace(what: string): void {
+  const file = process.env['USES_FILE'];
+  if (file !== undefined) appendFileSync(file, `${what}\n`);
+}
+
+interface Plan {
+  /** Names the run in its traces. */
+  readonly name: string;
+  readonly way: string;
+  readonly count: number;
+  readonly milliseconds: number;
+  readonly bytes: number;
+  readonly done: number;
+}
+
+/** The latest question says what is to be done: "anna: step 10 times every 50 ms", "anna: chunk 10000 times of 4000 bytes". */
+function readPlan(messages: readonly BaseMessage[]): Plan {
+  const asked = messages.findLastIndex((message) => message.getType() === 'human');
+  const text = messages[asked]?.text ?? '';
+  const [, name = 'nobody', way = 'step', count = '1'] = /^(\S+): (\w+) (\d+) times/.exec(text) ?? [];
+  return {
+    ...{ name, way, count: Number(count), done: messages.length - asked - 1 },
+    milliseconds: Number(/every (\d+) ms/.exec(text)?.[1] ?? 0),
+    bytes: Number(/of (\d+) bytes/.exec(text)?.[1] ?? 8),
+  };
+}
+
+const touch = tool(
+  ({ name }) => {
+    leaveTrace(name);
+    return 'touched';
+  },
+  { name: 'touch', description: 'Leaves a trace.', schema: z.object({ name: z.string() }) },
+);
+
+/** Says what it was asked to say, in pieces. */
+class Talker extends BaseChatModel {
+  override _llmType(): string {
+    return 'talker';
+  }
+
+  override async _generate(): Promise<ChatResult> {
+    throw new Error('it only streams');
+  }
+
+  override async *_streamResponseChunks(messages: BaseMessage[]): AsyncGenerator<ChatGenerationChunk> {
+    const { count, bytes, milliseconds } = readPlan(messages);
+    for (let index = 0; index < count; index += 1) {
+      const text = `${String(index).padStart(6, '0')} `.padEnd(bytes, 'x');
+      // A model's answer comes from elsewhere: between two pieces, others have their turn.
+      await sleep(milliseconds);
+      yield new ChatGenerationChunk({ text, message: new AIMessageChunk({ content: text, id: 'said' }) });
+    }
+  }
+}
+
+type Way = (plan: Plan, config: LangGraphRunnableConfig, messages: BaseMessage[]) => Promise<string>;
+
+const ways: Readonly<Record<string, Way>> = {
+  /** Uses one tool, and is called again. */
+  async step({ name, milliseconds, done }, config) {
+    await sleep(milliseconds, undefined, config.signal === undefined ? {} : { signal: config.signal });
+    await touch.invoke({ name });
+    return `step ${done + 1}`;
+  },
+  /** Listens to nothing, passes on nothing and gives up nothing: uses the tool, the store and its config's tools again and again. */
+  async insist({ name, count, milliseconds }, config) {
+    for (let index = 0; index < count; index += 1) {
+      await sleep(milliseconds);
+      leaveTrace(`${name} tries`);
+      await touch.invoke({ name }).catch(() => undefined);
+      await touch.invoke({ name }, { callbacks: [] }).catch(() => undefined);
+      await touch.invoke({ name }, { signal: new AbortController().signal }).catch(() => undefined);
+      // LangGraph's store answers nobody any more once the graph is no longer run.
+      config.store?.put(['kept'], `${index}`, { name }).catch(() => undefined);
+    }
+    return 'done';
+  },
+  async chunk(_plan, _config, messages) {
+    return (await new Talker({}).invoke(messages)).text.slice(0, 10);
+  },
+  /** Tells much at once. */
+  async blurt({ count }) {
+    return `blurted ${count}`;
+  },
+};
+
+export const app = new StateGraph(MessagesAnnotation)
+  .addNode('work', async ({ messages }, config) => {
+    const plan = readPlan(messages);
+    const text = await ways[plan.way]?.(plan, config, messages);
+    const more = plan.way === 'blurt' ? plan.count : 0;
+    const extra = Array.from({ length: more }, (_, index) => new AIMessage(`${index} `.padEnd(plan.bytes, 'x')));
+    return { messages: [...extra, new AIMessage(text ?? 'there is no such way')] };
+  })
+  .addEdge('__start__', 'work')
+  .addConditionalEdges('work', ({ messages }) => {
+    const { way, done, count } = readPlan(messages);
+    return way === 'step' && done < count ? 'work' : '__end__';
+  })
+  .compile();
