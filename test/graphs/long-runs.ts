@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { AIMessage, AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
 import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
@@ -44,8 +45,18 @@ const touch = tool(
   { name: 'touch', description: 'Leaves a trace.', schema: z.object({ name: z.string() }) },
 );
 
-/** Says what it was asked to say, in pieces. */
+/** How many pieces one answer of a model has: LangChain joins them as they come, and longer ones ever more slowly. */
+const piecesInAnswer = 100;
+
+/** Says a part of what it was asked to say, in pieces. */
 class Talker extends BaseChatModel {
+  readonly from: number;
+
+  constructor(from: number) {
+    super({});
+    this.from = from;
+  }
+
   override _llmType(): string {
     return 'talker';
   }
@@ -54,13 +65,19 @@ class Talker extends BaseChatModel {
     throw new Error('it only streams');
   }
 
-  override async *_streamResponseChunks(messages: BaseMessage[]): AsyncGenerator<ChatGenerationChunk> {
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+    _options: this['ParsedCallOptions'],
+    runManager?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
     const { count, bytes, milliseconds } = readPlan(messages);
-    for (let index = 0; index < count; index += 1) {
+    for (let index = this.from; index < Math.min(count, this.from + piecesInAnswer); index += 1) {
       const text = `${String(index).padStart(6, '0')} `.padEnd(bytes, 'x');
       // A model's answer comes from elsewhere: between two pieces, others have their turn.
       await sleep(milliseconds);
-      yield new ChatGenerationChunk({ text, message: new AIMessageChunk({ content: text, id: 'said' }) });
+      const chunk = new ChatGenerationChunk({ text, message: new AIMessageChunk({ content: text }) });
+      yield chunk;
+      await runManager?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk });
     }
   }
 }
@@ -87,8 +104,9 @@ const ways: Readonly<Record<string, Way>> = {
     }
     return 'done';
   },
-  async chunk(_plan, _config, messages) {
-    return (await new Talker({}).invoke(messages)).text.slice(0, 10);
+  async chunk({ count }, _config, messages) {
+    for (let from = 0; from < count; from += piecesInAnswer) await new Talker(from).invoke(messages);
+    return 'said';
   },
   /** Tells much at once. */
   async blurt({ count }) {

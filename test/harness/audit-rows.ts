@@ -18,7 +18,10 @@ export interface AuditRow {
 }
 
 /** The rows of one request in the embedded database of a server that still runs: they are written behind the requests. */
-export async function auditRowsOf(directory: string, { headers }: Answer): Promise<readonly AuditRow[]> {
+export async function auditRowsOf(
+  directory: string,
+  { headers }: Pick<Answer, 'headers'>,
+): Promise<readonly AuditRow[]> {
   const read = () => {
     const database = new DatabaseSync(join(directory, '.agentflow/agentflow.db'), { readOnly: true });
     const statement = database.prepare('select * from audit_events where request_id = ? order by sequence');
