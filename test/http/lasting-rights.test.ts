@@ -112,7 +112,11 @@ describe('what goes on', () => {
     ...{ event: 'error', message: null, state: null },
     data: {
       ...{ code, status, reason: expect.any(String), request_id: stream.headers['x-request-id'] },
-      problem: expect.objectContaining({ code, status, instance: `urn:uuid:${stream.headers['x-request-id']}` }),
+      problem: expect.objectContaining({
+        code,
+        status,
+        instance: `urn:uuid:${String(stream.headers['x-request-id'])}`,
+      }),
     },
   });
 

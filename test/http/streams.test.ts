@@ -126,16 +126,11 @@ describe('a reader', () => {
   const memory = () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.process.pid)])) / 1024;
   /** The most that the server has had while something went on, in MiB. */
   const peakOf = async (work: () => Promise<unknown>) => {
-    let [peak, isOver] = [0, false];
-    const worked = work().finally(() => {
-      isOver = true;
-    });
-    worked.catch(() => undefined);
-    while (!isOver) {
+    let peak = 0;
+    const timer = setInterval(() => {
       peak = Math.max(peak, memory());
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    await worked;
+    }, 50);
+    await work().finally(() => clearInterval(timer));
     return peak;
   };
   const said = ({ chunks }: OpenStream) => chunks.filter(({ message }) => message?.delta === true);

@@ -36,14 +36,14 @@ export interface Succession extends AuthorityInForce {
 
 export function createSuccession(first: Snapshot): Succession {
   const bell = createChangeBell();
-  let current = createReign(first, bell.ring);
+  let current = createReign(first, () => bell.ring());
   return {
     hold: () => current.hold(),
     onChange: (listener) => bell.listen(listener),
     changed: () => bell.ring(),
     succeed(next) {
       const former = current;
-      current = createReign(next, bell.ring);
+      current = createReign(next, () => bell.ring());
       bell.ring();
       return former.end();
     },

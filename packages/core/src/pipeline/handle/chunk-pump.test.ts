@@ -83,7 +83,7 @@ function start({ chunksThatWait = 4, patienceMilliseconds = 0 } = {}) {
   return { run, right, reader, unread, waiting, pump, iterator, take, takeAll, timesRead: () => timesRead };
 }
 
-const textOf = (json: string) => String((JSON.parse(json) as StreamChunk).data['text']);
+const textOf = (json: string) => (JSON.parse(json) as { data: { text: string } }).data.text;
 
 describe('a reader that keeps up', () => {
   test('is told everything, in order, numbered from 0', async () => {
@@ -214,7 +214,7 @@ describe('when the reader goes away', () => {
     const { run, pump, waiting, unread, timesRead } = started;
     run.tell(3);
     await started.take();
-    await leave(started);
+    await Promise.resolve(leave(started));
     run.tell(1000, 3);
     run.end();
     await pump.settled;

@@ -1,4 +1,5 @@
 import { actorsOf } from '../../actor.js';
+import { withDeadline } from '../../deadline.js';
 import { RequestError, UnauthenticatedError, UnavailableError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { Principal } from '../../principal.js';
@@ -45,6 +46,9 @@ export interface AccessLease {
   release(): void;
 }
 
+/** Backends have deadlines of their own; what else must hold is asked of the database. */
+const conditionMilliseconds = 5_000;
+
 export function openAccessLease(options: AccessLeaseOptions): AccessLease {
   const { presented, inForce, log } = options;
   const ended = new AbortController();
@@ -59,7 +63,9 @@ export function openAccessLease(options: AccessLeaseOptions): AccessLease {
     const asking = { ...request, signal: released.signal };
     try {
       const now = await askInForce(inForce, (authority) => requireAccess(asking, caller, options, authority));
-      for (const condition of conditions) await condition();
+      for (const condition of conditions) {
+        await withDeadline(condition(), conditionMilliseconds, 'what must hold beside the permission');
+      }
       // Who somebody is cannot change; which roles they have can.
       if (presented.request === request) presented.caller = now;
     } catch (error) {
