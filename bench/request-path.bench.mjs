@@ -133,8 +133,8 @@ export async function run({ rounds, requestsPerRound } = usual) {
   const whole = await serve(snapshot);
   const body = await ask(agent, whole.url, tokens[0]);
   const subjects = {
-    bare: await serve({ pipeline: bare(body) }),
-    'bare again': await serve({ pipeline: bare(body) }),
+    bare: await serve({ pipeline: bare(body), authority: {} }),
+    'bare again': await serve({ pipeline: bare(body), authority: {} }),
     'whole path': whole,
   };
   const ratios = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));

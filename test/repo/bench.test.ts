@@ -24,6 +24,7 @@ async function runSmall(name: string): Promise<Result> {
 test('every bench is run here', () => {
   expect(readdirSync(folder).filter((file) => file.endsWith('.mjs'))).toEqual([
     'decisions.bench.mjs',
+    'leases.bench.mjs',
     'lists.bench.mjs',
     'request-path.bench.mjs',
   ]);
@@ -50,6 +51,21 @@ describe('decisions', () => {
       const others = cases.filter((name) => name !== row['case']);
       expect(Object.keys(Object(row['timesFasterThan']))).toEqual(others);
     }
+  });
+});
+
+describe('leases', () => {
+  test('each cause ends all that it is to end, and with its own reason', { timeout: 60_000 }, async () => {
+    const { rows } = await runSmall('leases');
+    expect(rows.map((row) => [row['case'], row['ends'], row['codes']])).toEqual([
+      ['a token that expires', 2, ['TOKEN_EXPIRED']],
+      ['a revocation that is told', 2, ['AUTH_REQUIRED']],
+      ['a revocation that is found', 2, ['AUTH_REQUIRED']],
+      ['another configuration', 2, ['AUTH_REQUIRED']],
+      ['a policy in a file', 2, ['ACCESS_DENIED']],
+      ['a policy in the database, changed elsewhere', 2, ['ACCESS_DENIED']],
+      ['looks', undefined, undefined],
+    ]);
   });
 });
 

@@ -41,7 +41,7 @@ export const casbinAuthorizationOptionsSchema = z
       .refine((seconds) => seconds > 0, 'must be longer than 0s')
       .prefault('1s')
       .describe(
-        'How old what decides may be at most: files are looked at twice within it, and a change is read once it has stood still between two looks.',
+        'How old what decides may be at most: files are looked at three times within it, and a change is read once it has stood still between two looks.',
       ),
     // Long enough for somebody to be called and mend it; short enough that nobody who was locked out stays in for a night.
     max_staleness: durationSeconds({ max: 7 * 86_400 })

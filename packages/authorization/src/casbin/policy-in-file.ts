@@ -20,8 +20,8 @@ export async function openPolicyInFile(
       await requireInvariants(loaded, options, surroundings);
       return loaded;
     },
-    // A change is read with the second look that sees it.
-    intervalMilliseconds: options.reload_interval * 500,
+    // A change is read with the second look that sees it, and reading takes time.
+    intervalMilliseconds: (options.reload_interval * 1000) / 3,
     maxStalenessMilliseconds: options.max_staleness * 1000,
     onChange: surroundings.changed,
     clock: surroundings.clock,

@@ -18,7 +18,7 @@ export async function createShadowPolicy(
   const candidate = await createReloading({
     files: policyFiles(options, surroundings),
     load: () => loadPolicy(options, surroundings),
-    intervalMilliseconds: options.reload_interval * 500,
+    intervalMilliseconds: (options.reload_interval * 1000) / 3,
     maxStalenessMilliseconds: options.max_staleness * 1000,
     clock: surroundings.clock,
     log: surroundings.log,
