@@ -103,8 +103,9 @@ function success({ answer }: Route): ZodOpenApiResponseObject {
       return { description: 'Done.', content: { 'application/json': { schema: jsonObject } } };
     case 'stream':
       return {
-        description: 'One JSON text a line, without event-stream framing.',
-        content: { 'text/event-stream': { schema: z.string() } },
+        description:
+          'Chunks, each one line of JSON: server-sent events where `Accept` asks for text/event-stream, lines of JSON otherwise (as application/x-ndjson where `Accept` asks for that, else under text/event-stream).',
+        content: { 'text/event-stream': { schema: z.string() }, 'application/x-ndjson': { schema: z.string() } },
       };
     case 'page':
       return { description: 'A page.', content: { 'text/html': { schema: z.string() } } };

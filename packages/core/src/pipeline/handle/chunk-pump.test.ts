@@ -53,6 +53,7 @@ function start({ chunksThatWait = 4, patienceMilliseconds = 0 } = {}) {
   const right = new AbortController();
   const reader = new AbortController();
   const unread: Error[] = [];
+  const failed: unknown[] = [];
   const waiting = { now: 0, most: 0 };
   let timesRead = 0;
   const pump = pumpChunks(run.chunks, {
@@ -64,6 +65,7 @@ function start({ chunksThatWait = 4, patienceMilliseconds = 0 } = {}) {
     onRead: () => {
       timesRead += 1;
     },
+    onFailed: (error) => failed.push(error),
     toErrorChunk: (error) => chunkOf(error instanceof RequestError ? error.code : String(error), 'error'),
     onWaiting(bytes) {
       waiting.now += bytes;
@@ -80,7 +82,7 @@ function start({ chunksThatWait = 4, patienceMilliseconds = 0 } = {}) {
     for (let text = await take(); text !== undefined; text = await take()) texts.push(text);
     return texts;
   };
-  return { run, right, reader, unread, waiting, pump, iterator, take, takeAll, timesRead: () => timesRead };
+  return { run, right, reader, unread, failed, waiting, pump, iterator, take, takeAll, timesRead: () => timesRead };
 }
 
 const textOf = (json: string) => (JSON.parse(json) as { data: { text: string } }).data.text;
@@ -101,12 +103,12 @@ describe('a reader that keeps up', () => {
   });
 
   test('is told what ended the run early, behind all that it had told', async () => {
-    const { run, pump, takeAll, unread } = start();
+    const { run, pump, takeAll, unread, failed } = start();
     const error = new Error('broken');
     run.tell(2);
     run.end({ error });
     expect(await takeAll()).toEqual(['0000', '0001', 'Error: broken']);
-    expect([pump.failure(), unread]).toEqual([error, []]);
+    expect([pump.failure(), failed, unread]).toEqual([error, [error], []]);
   });
 
   test('is given one chunk that is larger than all that may wait', async () => {
@@ -221,6 +223,14 @@ describe('when the reader goes away', () => {
     expect([run.read(), waiting.now, timesRead()]).toEqual([1003, 0, 1]);
     expect(unread).toEqual([expect.any(ClientLeftError)]);
     expect([await started.takeAll(), pump.failure()]).toEqual([[], undefined]);
+  });
+
+  test('what its run throws later is told to whoever keeps the log', async () => {
+    const { run, pump, reader, failed } = start();
+    reader.abort(new ClientLeftError());
+    run.end({ error: new Error('broken') });
+    await pump.settled;
+    expect([failed, pump.failure()]).toEqual([[new Error('broken')], undefined]);
   });
 
   test('the end of the server is no reader that goes away', async () => {

@@ -13,6 +13,8 @@ export interface ChunkPumpOptions {
   readonly onUnread: (reason: Error) => void;
   /** Told once, when nothing is left to be read. */
   readonly onRead: () => void;
+  /** Told what the run has thrown, whether anybody still reads it or not. */
+  readonly onFailed: (error: unknown) => void;
   /** The last chunk of a stream that ends early. */
   readonly toErrorChunk: (error: unknown) => StreamChunk;
   /** Told by how many bytes more, or fewer, wait. */
@@ -39,7 +41,7 @@ const defaultPatienceMilliseconds = 250;
  * what waits already may still be read, then why it ends.
  */
 export function pumpChunks(source: AsyncIterable<StreamChunk>, options: ChunkPumpOptions): ChunkPump {
-  const { maxBytes, right, reader, onUnread, onRead, toErrorChunk, onWaiting = () => undefined } = options;
+  const { maxBytes, right, reader, onUnread, onRead, onFailed, toErrorChunk, onWaiting = () => undefined } = options;
   const patience = options.patienceMilliseconds ?? defaultPatienceMilliseconds;
   const queue = new ChunkQueue({ maxBytes, patienceMilliseconds: patience, onWaiting, onRead: finish });
   let failure: unknown;
@@ -82,6 +84,7 @@ export function pumpChunks(source: AsyncIterable<StreamChunk>, options: ChunkPum
       }
       queue.close();
     } catch (error) {
+      onFailed(error);
       cutOff(error, { drop: false });
     }
   }

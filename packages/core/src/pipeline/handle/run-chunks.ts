@@ -66,18 +66,15 @@ function finalData(finished: RunFinish): JsonObject {
   };
 }
 
-/**
- * The chunk that ends a stream early: what went wrong, as HTTP would have told it. The status has gone out as 200.
- */
+/** The chunk that ends a stream early: what went wrong, as HTTP would have told it. The status has gone out as 200. */
 export function createErrorChunkWriter(
   { runId, threadId, isNewThread }: RunStart,
   { requestId }: Call,
-  { clock, log }: Pick<RunParts, 'clock' | 'log'>,
+  { clock }: Pick<RunParts, 'clock'>,
 ): (error: unknown) => StreamChunk {
   return (error) => {
     const known = error instanceof RequestError ? error : new RequestError('INTERNAL', { cause: error });
     const { code, status, publicError } = known;
-    if (status >= 500) log.error({ requestId, error: known.cause ?? known }, 'a stream ended early');
     const problem = formatErrorBody(publicError, requestId, formatTime(clock.now()));
     return {
       event: 'error',

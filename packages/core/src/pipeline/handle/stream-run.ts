@@ -1,4 +1,5 @@
 import type { StreamChunk } from '@agentflow/protocol';
+import { ClientLeftError, RequestError } from '../../errors.js';
 import type { Call } from './call.js';
 import { type ChunkPump, pumpChunks } from './chunk-pump.js';
 import { type RunParts, type RunProgress, type RunStart, runGraph } from './run.js';
@@ -31,6 +32,7 @@ export async function streamRun(call: Call, parts: RunStreamParts): Promise<RunS
       reader: call.signal,
       onUnread: started.unread,
       onRead: () => lease.release(),
+      onFailed: (error) => logFailure(error, call, parts),
       toErrorChunk: createErrorChunkWriter(started, call, parts),
       onWaiting: (bytes) => parts.signals.shift('agentflow_stream_waiting_bytes', bytes),
     });
@@ -39,6 +41,13 @@ export async function streamRun(call: Call, parts: RunStreamParts): Promise<RunS
     lease.release();
     throw error;
   }
+}
+
+/** Nobody else will: the status went out as 200, and there may be no reader to be told. */
+function logFailure(error: unknown, { requestId }: Call, { log }: RunParts): void {
+  if (error instanceof ClientLeftError || (error instanceof RequestError && error.status < 500)) return;
+  const cause = error instanceof RequestError ? error.cause : undefined;
+  log.error({ requestId, error: cause ?? error }, 'a stream ended early');
 }
 
 async function* toChunks(
