@@ -99,7 +99,7 @@ async function serve({ recheckMilliseconds = 1000, policy = 'policy.csv' } = {})
   });
   const sign = createTokenSigner(jwt, surroundings);
   return {
-    ...{ url: server.url, directory, file, revoked, bell, succession, pipeline, authority, surroundings },
+    ...{ url: server.url, directory, file, revoked, bell, succession, pipeline, authority },
     sign: (lifetimeSeconds = 3600) => sign({ subject: 'alice', roles: ['user'], lifetimeSeconds }),
     async stop() {
       await server.stop(0);
@@ -165,7 +165,7 @@ const causes = {
   'a policy in a file': { end: (server) => replaceRules(server, 'p, nobody, graph, *\n') },
   'a policy in the database, changed elsewhere': {
     policy: 'database',
-    async end({ file, surroundings, directory }) {
+    async end({ file, directory }) {
       const stores = await openSqlite(file, systemClock);
       const options = casbinAuthorizationOptionsSchema.parse({
         method: 'casbin',
