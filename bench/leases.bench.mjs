@@ -103,7 +103,7 @@ async function serve({ recheckMilliseconds = 1000, policy = 'policy.csv' } = {})
     sign: (lifetimeSeconds = 3600) => sign({ subject: 'alice', roles: ['user'], lifetimeSeconds }),
     async stop() {
       await server.stop(0);
-      for (const { backend } of [...authentication, ...authorization]) backend.close();
+      for (const { backend } of [...authentication, ...authorization]) await backend.close();
       await stores.close();
       rmSync(directory, { recursive: true });
     },
@@ -178,7 +178,7 @@ const causes = {
       );
       const startedAt = Date.now();
       await elsewhere.livePolicy.change({ add: [['p', 'user', 'graph', '*', 'deny']], remove: [], author: null });
-      elsewhere.close();
+      await elsewhere.close();
       await stores.close();
       return startedAt;
     },
