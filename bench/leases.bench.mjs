@@ -34,7 +34,7 @@ const rules = 'p, user, graph, *\n';
 /** Tells a step each ten milliseconds, or nothing, until it is ended. */
 const endlessRuntime = {
   engine: 'bench',
-  checkInput: () => undefined,
+  ...{ tools: [], canPause: false, checkInput: () => undefined, readQuestions: async () => [] },
   readState: async () => null,
   async *run({ signal, messages }) {
     const isSilent = JSON.stringify(messages).includes('silence');
@@ -86,6 +86,7 @@ async function serve({ recheckMilliseconds = 1000, policy = 'policy.csv' } = {})
     recheckMilliseconds,
     handlers: createHandlers({
       ...{ runtime: endlessRuntime, stores, threads: stores.threads, runs: stores.runs, memories: stores.memories },
+      ...{ remoteTools: stores.remoteTools, remoteToolsOfFile: [] },
       ...{ grants: stores.grants, guarded: new Set(), streamBufferBytes: 1 << 20, signals: createMemorySignals() },
       queue: createThreadQueue({ leases: stores.leases, log: silentLog }),
       ...{ clock: systemClock, log: silentLog, authorization, isServing: () => true },
