@@ -43,6 +43,7 @@ export function setUp() {
     run('installed', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only']);
   }
   run('built', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+  run('bundled', process.execPath, [join(root, 'packages/playground/bundle.mjs')]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setUp();

@@ -46,6 +46,7 @@ function cleanEnvironment(extra: StartOptions['env']): NodeJS.ProcessEnv {
     DOCS_PATH: _17,
     REDOC_PATH: _18,
     REDOCS_PATH: _19,
+    PLAYGROUND_PATH: _20,
     ...inherited
   } = process.env;
   return { ...inherited, NO_COLOR: '1', ...extra };

@@ -14,7 +14,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   stores: ['core', 'protocol'],
   graph: ['core', 'protocol'],
   host: ['core', 'protocol'],
-  agentflow: ['protocol', 'core', 'policy', 'authentication', 'authorization', 'stores', 'graph', 'host'],
+  playground: ['client', 'protocol'],
+  agentflow: ['protocol', 'core', 'policy', 'authentication', 'authorization', 'stores', 'graph', 'host', 'playground'],
 };
 
 const packages = readdirSync(join(root, 'packages'));

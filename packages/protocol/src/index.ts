@@ -9,6 +9,7 @@ export * from './me.js';
 export * from './memories.js';
 export * from './messages.js';
 export * from './place-documentation.js';
+export * from './place-playground.js';
 export * from './policies.js';
 export * from './route-definition.js';
 export * from './routes.js';

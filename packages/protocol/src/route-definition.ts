@@ -50,8 +50,8 @@ export type RouteDefinition = Access & {
   readonly answer: AnswerForm;
   /** One line for the documentation. */
   readonly summary: string;
-  /** Served only where the documentation is switched on, and at the path that is chosen for it. */
-  readonly documentation?: true;
+  /** Served only where it is switched on, and at the path that is chosen for it. */
+  readonly switchedOn?: true;
 };
 
 /** Holds rows against what a route must say, and keeps their words for the types that are made from them. */

@@ -2,6 +2,7 @@ import type { RouteDefinition } from './route-definition.js';
 import { documentationRoutes } from './routes/documentation-routes.js';
 import { graphRoutes } from './routes/graph-routes.js';
 import { memoryRoutes } from './routes/memory-routes.js';
+import { playgroundRoutes } from './routes/playground-routes.js';
 import { policyRoutes } from './routes/policy-routes.js';
 import { probeRoutes } from './routes/probe-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
@@ -19,6 +20,7 @@ export const routes = {
   ...policyRoutes,
   ...sessionRoutes,
   ...documentationRoutes,
+  ...playgroundRoutes,
 };
 
 export type RouteName = keyof typeof routes;
@@ -33,4 +35,4 @@ export const allRoutes: readonly Route[] = (Object.keys(routes) as RouteName[]).
 }));
 
 /** What is served always, as a list. */
-export const routeList: readonly Route[] = allRoutes.filter(({ documentation }) => documentation !== true);
+export const routeList: readonly Route[] = allRoutes.filter(({ switchedOn }) => switchedOn !== true);

@@ -59,6 +59,7 @@ export function formatStart({ loaded, foundation, snapshot, digest, mode, url, i
     ...warningLines(loaded, snapshot, insecureNoAuth),
     ...exposureLines(mode, url),
     `  ${paint('green', 'listening')}     ${paint('bold', url)}`,
+    ...playgroundLines(snapshot, url),
     '',
   ].join('\n');
 }
@@ -74,6 +75,11 @@ function readable(text: string, here: (file: string) => string): string {
 
 function publicRoutes(routes: readonly Route[]) {
   return routes.filter((route): route is Route & { readonly public: string } => 'public' in route);
+}
+
+function playgroundLines({ routes }: Snapshot, url: string): string[] {
+  const playground = routes.find(({ name }) => name === 'readPlayground');
+  return playground === undefined ? [] : [`  ${paint('dim', 'playground'.padEnd(14))}${url}${playground.path}`];
 }
 
 /** Development is for a laptop: it makes its own secret, and prints tokens. */

@@ -1,9 +1,10 @@
 import { ConfigurationError, type ConfigurationFault, type TrustedProxies } from '@agentflow/core';
-import { placeDocumentation, type Route, routeList } from '@agentflow/protocol';
+import { placeDocumentation, placePlayground, type Route, routeList } from '@agentflow/protocol';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import { type ChosenCors, chooseCors } from './cors.js';
 import { chooseDocumentation } from './documentation-places.js';
 import type { Mode } from './mode.js';
+import { choosePlayground } from './playground-place.js';
 import { chooseTrustedProxies } from './trusted-proxies.js';
 
 /** What the server believes of, and shows to, those outside. */
@@ -40,9 +41,11 @@ export async function chooseEdge(
   const proxies = collect(() => chooseTrustedProxies(configuration, environment, announce));
   const cors = collect(() => chooseCors(configuration, { environment, mode, strict, announce }));
   const places = collect(() => chooseDocumentation(environment, mode));
+  const playground = collect(() => choosePlayground(environment, mode, places ?? {}));
   if (faults.length > 0 || places === undefined) throw new ConfigurationError(faults);
   if (localOnly && proxies !== undefined) {
     announce('"trusted_proxies" changes nothing without "auth": what was forwarded is refused.');
   }
-  return { proxies: localOnly ? undefined : proxies, cors, routes: [...routeList, ...placeDocumentation(places)] };
+  const pages = [...placeDocumentation(places), ...placePlayground(playground)];
+  return { proxies: localOnly ? undefined : proxies, cors, routes: [...routeList, ...pages] };
 }

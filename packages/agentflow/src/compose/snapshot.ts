@@ -16,6 +16,7 @@ import {
   systemClock,
 } from '@agentflow/core';
 import { type CorsRules, createRouteMatcher, type Snapshot as HostSnapshot } from '@agentflow/host';
+import { readPlaygroundPage } from '@agentflow/playground';
 import type { Route } from '@agentflow/protocol';
 import { version } from '../cli/version.js';
 import { type Environment, isLiteral } from '../configuration/environment.js';
@@ -148,6 +149,7 @@ function wire(
       ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, remoteTools, clock: systemClock },
       ...prepared,
       ...{ signals, streamBufferBytes: loaded.configuration.stream_buffer, authorization: backends.authorization },
+      playground: choices.edge.routes.some(({ name }) => name === 'readPlayground') ? readPlaygroundPage() : undefined,
       isServing: () => !inFlight.isEnding,
     }),
     ...{ audit, signals, clock: systemClock },

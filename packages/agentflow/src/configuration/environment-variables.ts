@@ -58,5 +58,10 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     '`/redocs` in development, nowhere in production',
   ),
   plain('REDOCS_PATH', 'Another name of `REDOC_PATH`.'),
+  plain(
+    'PLAYGROUND_PATH',
+    'Where the playground is served, to anybody: it is a page without data. Empty for nowhere.',
+    '`/playground` in development, nowhere in production',
+  ),
   secret('DATABASE_URL', 'PostgreSQL, where the file has no `database`: `postgres://user:password@host:5432/name`.'),
 ];

@@ -1,5 +1,5 @@
 import type { Handlers } from './call.js';
-import { createDocumentationHandlers, type Documentation } from './documentation.js';
+import { createDocumentationHandlers, type Documentation, type Page } from './documentation.js';
 import { createExplainHandlers, explainInputs } from './explain-policy.js';
 import { createFixHandlers } from './fix-thread.js';
 import { createGrantHandlers, grantInputs } from './grants.js';
@@ -8,6 +8,7 @@ import { createGraphToolHandlers, graphToolInputs } from './graph-tools.js';
 import { createThreadListHandlers, threadListInputs } from './list-threads.js';
 import { createMeHandlers } from './me.js';
 import { createMemoryHandlers, memoryInputs } from './memories.js';
+import { createPlaygroundHandlers } from './playground.js';
 import { createPolicyHandlers, policyInputs } from './policies.js';
 import { createProbeHandlers, type ProbeParts } from './probes.js';
 import type { RouteInputs } from './read-input.js';
@@ -17,7 +18,8 @@ import { createStopHandlers } from './stop-run.js';
 import type { RunStreamParts } from './stream-run.js';
 import { createThreadHandlers, threadInputs } from './threads.js';
 
-export type HandlerParts = RunStreamParts & ProbeParts & { readonly documentation?: Documentation | undefined };
+export type HandlerParts = RunStreamParts &
+  ProbeParts & { readonly documentation?: Documentation | undefined; readonly playground?: Page | undefined };
 
 /** Every route's handler. */
 export function createHandlers(parts: HandlerParts): Handlers {
@@ -36,6 +38,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createMeHandlers(),
     ...createExplainHandlers(parts),
     ...createDocumentationHandlers(parts),
+    ...createPlaygroundHandlers(parts),
   };
 }
 

@@ -1,0 +1,208 @@
+import { AbortedError, type AgentFlowClient, AgentFlowError, Message, type RunStream, type StreamEnd } from '@agentflow/client';
+import type { JsonValue, ThreadSummary } from '@agentflow/protocol';
+import { element, fill } from '../element.js';
+import { Composer } from './composer.js';
+import { interruptForm } from './interrupt-form.js';
+import { remoteToolForm } from './remote-tool-form.js';
+import { Transcript } from './transcript.js';
+
+export interface ConversationParts {
+  /** Whoever is signed in by now. */
+  readonly client: () => AgentFlowClient;
+  /** Makes the card of a refusal, and keeps it in the log. */
+  readonly refuse: (error: unknown, tried: string) => HTMLElement;
+  /** A run has ended on this thread, or a thread has been started. */
+  readonly onRun: (threadId: string | undefined) => void;
+  /** What stands where nothing has been said yet. */
+  readonly welcome: (suggest: (text: string) => void) => HTMLElement;
+}
+
+interface Said {
+  readonly messages: readonly Message[];
+  readonly resume?: JsonValue;
+}
+
+/** One thread: what was said on it, and the run that goes on. */
+export class Conversation {
+  readonly element: HTMLElement;
+  readonly #parts: ConversationParts;
+  readonly #title = element('h2');
+  readonly #transcript = new Transcript();
+  readonly #composer: Composer;
+  #threadId: string | undefined;
+  #stream: RunStream | undefined;
+  /** A card or a form that goes as soon as something else is said. */
+  #pending: HTMLElement | undefined;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    this.#composer = new Composer({ send: (text) => void this.#say(text), stop: () => void this.#stop() });
+    this.element = element(
+      'section',
+      { class: 'conversation', with: { 'aria-label': 'Thread' } },
+      element('header', {}, this.#title),
+      this.#transcript.element,
+      this.#composer.element,
+    );
+    this.start();
+  }
+
+  get threadId(): string | undefined {
+    return this.#threadId;
+  }
+
+  /** Turns to a thread that does not exist yet. */
+  start(): void {
+    this.#turnTo(undefined, 'New thread');
+    const suggest = (text: string) => void this.#say(text);
+    this.#pending = this.#transcript.note(this.#parts.welcome(suggest));
+    this.#composer.focus();
+  }
+
+  /** Shows a thread with its messages, and what it waits for. */
+  async open(thread: ThreadSummary): Promise<void> {
+    const id = thread.thread_id;
+    this.#turnTo(id, thread.thread_name ?? id);
+    try {
+      const { data } = await this.#parts.client().threadState(id);
+      if (this.#threadId !== id) return;
+      for (const message of data.state?.context ?? []) this.#transcript.show(message);
+      const meta = data.state?.execution_meta;
+      if (meta?.status.startsWith('interrupted')) this.#await(meta.interrupt_data);
+      this.#transcript.element.scrollTop = this.#transcript.element.scrollHeight;
+    } catch (error) {
+      if (this.#threadId === id) this.#transcript.note(this.#parts.refuse(error, 'Open a thread'));
+    }
+  }
+
+  /** Ends what goes on, without a word. */
+  leave(): void {
+    this.#stream?.abort();
+    this.#stream = undefined;
+  }
+
+  #turnTo(threadId: string | undefined, title: string): void {
+    this.leave();
+    this.#threadId = threadId;
+    this.#pending = undefined;
+    this.#transcript.clear();
+    this.#composer.isRunning = false;
+    this.#transcript.isBusy = false;
+    this.#title.textContent = title;
+  }
+
+  async #say(text: string): Promise<void> {
+    this.#composer.text = '';
+    const message = Message.text_message(text);
+    if (await this.#run({ messages: [message] }, message)) return;
+    // Nothing of it was taken: whoever typed it may send it again.
+    if (this.#composer.text === '') this.#composer.text = text;
+    this.#transcript.unsay();
+  }
+
+  /** Runs the graph, and shows what it tells. Whether the server has taken what was said. */
+  async #run({ messages, resume }: Said, typed?: Message): Promise<boolean> {
+    this.#pending?.remove();
+    this.#pending = undefined;
+    if (typed !== undefined) this.#transcript.say(typed);
+    const config = this.#threadId === undefined ? {} : { thread_id: this.#threadId };
+    const stream = this.#parts.client().stream(messages, { config, resume, runTools: false });
+    this.#stream = stream;
+    this.#composer.isRunning = true;
+    this.#transcript.isBusy = true;
+    let hasBegun = false;
+    try {
+      for await (const chunk of stream) {
+        if (this.#stream !== stream) return true;
+        hasBegun = true;
+        this.#threadId ??= chunk.thread_id;
+        this.#transcript.hear(chunk);
+      }
+      if (this.#stream === stream) this.#tellEnd(await stream.ended);
+    } catch (error) {
+      if (this.#stream === stream && !(error instanceof AbortedError)) this.#refuse(error, 'Run the graph');
+    }
+    // Somebody has turned to another thread meanwhile.
+    if (this.#stream !== stream) return true;
+    this.#stream = undefined;
+    this.#composer.isRunning = false;
+    this.#transcript.isBusy = false;
+    if (hasBegun) this.#parts.onRun(this.#threadId);
+    return hasBegun;
+  }
+
+  #tellEnd(end: StreamEnd): void {
+    if (this.#threadId !== undefined && this.#title.textContent === 'New thread') this.#title.textContent = this.#threadId;
+    switch (end.reason) {
+      case 'interrupted':
+        this.#await(end.interrupt);
+        break;
+      case 'error':
+        this.#refuse(end.error, 'Go on with the run', true);
+        break;
+      case 'stopped':
+        this.#transcript.note(element('p', { class: 'line' }, 'Stopped.'));
+        break;
+      case 'completed':
+      case 'aborted':
+        break;
+    }
+  }
+
+  /** The graph waits: for the answers of tools that run here, or for one to what it asks. */
+  #await(asked: JsonValue): void {
+    const calls = this.#transcript.openCalls;
+    const form =
+      calls.length > 0
+        ? remoteToolForm(calls, (message) => void this.#answerTools(message))
+        : interruptForm(asked, (resume) => void this.#run({ messages: [], resume }));
+    this.#pending = this.#transcript.note(form);
+    form.querySelector('textarea')?.focus();
+  }
+
+  async #answerTools(message: Message): Promise<void> {
+    this.#transcript.show(message);
+    await this.#run({ messages: [message] });
+  }
+
+  /** In the middle of an answer, a refusal means that the right to it has ended. */
+  #refuse(error: unknown, tried: string, hasBegun = false): void {
+    const card = this.#parts.refuse(error, tried);
+    const isRight = error instanceof AgentFlowError && (error.status === 401 || error.status === 403);
+    if (!hasBegun || !isRight) {
+      this.#transcript.note(card);
+      return;
+    }
+    this.#transcript.note(
+      element(
+        'div',
+        { class: 'banner', with: { role: 'alert' } },
+        element('strong', {}, 'Your right to this answer has ended'),
+        element('p', {}, 'The server has stopped it here. What had arrived by then stays on the page.'),
+        card,
+      ),
+    );
+  }
+
+  /** Asks the server to end the run, which then says so itself; where it must not be asked, its reader leaves. */
+  async #stop(): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (this.#threadId === undefined) {
+      stream.abort();
+      return;
+    }
+    try {
+      await this.#parts.client().stopGraph(this.#threadId);
+    } catch (error) {
+      this.#transcript.note(this.#parts.refuse(error, 'Stop the run'));
+      stream.abort();
+    }
+  }
+
+  /** Takes everything off the page. */
+  clear(): void {
+    this.#turnTo(undefined, '');
+    fill(this.#transcript.element);
+  }
+}

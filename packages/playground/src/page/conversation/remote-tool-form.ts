@@ -1,0 +1,28 @@
+import { Message, type RemoteToolCallBlock, ToolResultBlock } from '@agentflow/client';
+import { element, uniqueId } from '../element.js';
+import { readJson, showJson } from './show-json.js';
+
+/** The model has called tools of the client: whoever sits here is the client, and answers all of them together. */
+export function remoteToolForm(calls: readonly RemoteToolCallBlock[], answer: (message: Message) => void): HTMLElement {
+  const boxes = calls.map((call) => ({ call, box: element('textarea', { with: { id: uniqueId('result'), rows: 2 } }) }));
+  const form = element(
+    'form',
+    { class: 'card interrupt', with: { 'aria-label': 'A tool of yours is called' } },
+    element('header', {}, element('span', { class: 'badge' }, 'Waiting'), element('strong', {}, 'You are the tool')),
+    ...boxes.flatMap(({ call, box }) => [
+      element('label', { with: { for: box.id } }, `What ${call.name} answers to ${showJson(call.args)}`),
+      box,
+    ]),
+    element('p', { class: 'hint' }, 'Sent as JSON where it reads as JSON, and as a text otherwise.'),
+    element('div', { class: 'buttons' }, element('button', { class: 'primary', with: { type: 'submit' } }, 'Answer and go on')),
+  );
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const results = boxes.map(
+      ({ call, box }) =>
+        new ToolResultBlock({ call_id: call.id, output: readJson(box.value), status: 'completed', is_error: false }),
+    );
+    answer(Message.tool_message(results));
+  });
+  return form;
+}

@@ -1,0 +1,68 @@
+import { element, unseen } from '../element.js';
+import { icon } from '../icons.js';
+import { clockTime } from '../tell-time.js';
+import type { Refusal } from './read-refusal.js';
+
+const questions: Readonly<Record<number, string>> = {
+  0: 'No answer',
+  401: 'Who are you?',
+  403: 'You may not',
+  404: 'Not there, or not yours',
+  409: 'Not now',
+  422: 'Not understood',
+  429: 'Too many',
+  503: 'Not now',
+};
+
+export interface RefusalActions {
+  readonly signIn?: (() => void) | undefined;
+  /** Absent: the card stays. */
+  readonly dismiss?: (() => void) | undefined;
+}
+
+/** Shows why something was refused: what was tried, what the server said, what that means, and what finds it in the log. */
+export function refusalCard(refusal: Refusal, { signIn, dismiss }: RefusalActions = {}): HTMLElement {
+  const { status, code, tried, message, meaning, permission, challenges, requestId, details, time } = refusal;
+  const kind = status === 401 || status === 403 ? 'refusal' : 'failure';
+  const card: HTMLElement = element(
+    'article',
+    { class: `card ${kind} status-${status}`, with: { role: 'alert' } },
+    element(
+      'header',
+      {},
+      element('span', { class: 'badge status' }, status === 0 ? '—' : String(status)),
+      element('strong', {}, questions[status] ?? 'It did not work'),
+      element('span', { class: 'tried' }, tried),
+      dismiss !== undefined && dismissButton(() => card.remove(), dismiss),
+    ),
+    element('p', { class: 'message' }, message),
+    element('p', { class: 'meaning' }, meaning),
+    details.length > 0 && element('ul', {}, ...details.map((detail) => element('li', {}, detail))),
+    element(
+      'dl',
+      { class: 'facts' },
+      ...fact('Code', code),
+      ...fact('Missing permission', permission, 'permission'),
+      ...challenges.flatMap((challenge) => fact('Challenge', challenge)),
+      ...fact('Request id', requestId, 'request-id'),
+      ...fact('At', clockTime(time)),
+    ),
+    signIn !== undefined &&
+      status === 401 &&
+      element('button', { class: 'primary', with: { type: 'button' }, on: { click: signIn } }, 'Sign in again'),
+  );
+  return card;
+}
+
+function dismissButton(remove: () => void, dismiss: () => void): HTMLElement {
+  const click = () => {
+    remove();
+    dismiss();
+  };
+  return element('button', { class: 'quiet', with: { type: 'button' }, on: { click } }, icon('cross'), unseen('Dismiss'));
+}
+
+function fact(name: string, value: string | undefined, className?: string): HTMLElement[] {
+  if (value === undefined) return [];
+  return [element('dt', {}, name), element('dd', { class: className }, element('code', {}, value))];
+}

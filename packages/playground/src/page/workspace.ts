@@ -1,0 +1,191 @@
+import type { ThreadSummary } from '@agentflow/protocol';
+import { Conversation } from './conversation/conversation.js';
+import { Drawer } from './drawer.js';
+import { element, fill } from './element.js';
+import { icon } from './icons.js';
+import { confirmInModal } from './modal.js';
+import { type Asker, readRefusal } from './refusals/read-refusal.js';
+import { refusalCard } from './refusals/refusal-card.js';
+import { RefusalLog } from './refusals/refusal-log.js';
+import { WhatYouMayDo } from './rights/what-you-may-do.js';
+import { WhoYouAre } from './rights/who-you-are.js';
+import type { Session } from './session/session.js';
+import { ThreadList } from './threads/thread-list.js';
+
+const pageSize = 50;
+
+export interface WorkspaceParts {
+  readonly signInAgain: () => void;
+  readonly signOut: () => void;
+}
+
+/** The page of somebody who is signed in: their threads, a conversation, and their rights. */
+export class Workspace {
+  readonly element: HTMLElement;
+  readonly #parts: WorkspaceParts;
+  readonly #who = new WhoYouAre();
+  readonly #may = new WhatYouMayDo();
+  readonly #log = new RefusalLog();
+  readonly #notices = element('div', { class: 'notices', with: { 'aria-label': 'Notices' } });
+  readonly #name = element('span', { class: 'name' });
+  readonly #threads: ThreadList;
+  readonly #conversation: Conversation;
+  readonly #drawers: readonly Drawer[];
+  #session: Session;
+
+  constructor(session: Session, parts: WorkspaceParts) {
+    this.#session = session;
+    this.#parts = parts;
+    this.#conversation = new Conversation({
+      client: () => this.#session.client,
+      refuse: (error, tried) => this.#refuse(error, tried),
+      onRun: (threadId) => {
+        this.#threads.mark(threadId);
+        void this.#threads.refresh();
+      },
+      welcome: (suggest) => this.#welcome(suggest),
+    });
+    this.#threads = this.#createThreads();
+    const threads = new Drawer('threads', 'Threads', icon('threads'), this.#threads.element);
+    const rights = new Drawer('rights', 'You', icon('shield'), this.#createRights());
+    this.#drawers = [threads, rights];
+    this.element = element(
+      'div',
+      { class: 'workspace' },
+      this.#createHeader(threads.button, rights.button),
+      threads.element,
+      element('main', {}, this.#notices, this.#conversation.element),
+      rights.element,
+    );
+    this.#show();
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** The same person with a fresh credential: everything on the page stays. */
+  renew(session: Session): void {
+    this.#session = session;
+    this.#show();
+  }
+
+  /** Ends what goes on. */
+  leave(): void {
+    this.#conversation.leave();
+  }
+
+  #show(): void {
+    const { me, hasCredential, refused } = this.#session;
+    this.#who.show(me);
+    this.#may.show(me?.permissions);
+    this.#name.textContent = me?.subject ?? 'You';
+    const cards = refused.map((error) => this.#refuse(error, 'Sign in', true));
+    fill(this.#notices, !hasCredential && openServerNotice(), ...cards);
+    void this.#threads.refresh();
+  }
+
+  #createThreads(): ThreadList {
+    return new ThreadList({
+      list: async (shared, cursor) => (await this.#session.client.threads({ shared, cursor, limit: pageSize })).data,
+      refuse: (error) => this.#refuse(error, 'List your threads'),
+      open: (thread) => {
+        this.#closeDrawers();
+        this.#threads.mark(thread.thread_id);
+        void this.#conversation.open(thread);
+      },
+      start: () => {
+        this.#closeDrawers();
+        this.#threads.mark(undefined);
+        this.#conversation.start();
+      },
+      remove: (thread) => void this.#remove(thread),
+    });
+  }
+
+  async #remove(thread: ThreadSummary): Promise<void> {
+    const name = thread.thread_name ?? thread.thread_id;
+    const isSure = await confirmInModal('Delete this thread?', `${name} and all that was said on it will be gone.`, 'Delete');
+    if (!isSure) return;
+    try {
+      await this.#session.client.deleteThread(thread.thread_id);
+      if (this.#conversation.threadId === thread.thread_id) this.#conversation.start();
+      await this.#threads.refresh();
+    } catch (error) {
+      this.#closeDrawers();
+      this.#notices.prepend(this.#refuse(error, 'Delete a thread', true));
+    }
+  }
+
+  #refuse(error: unknown, tried: string, isDismissible = false): HTMLElement {
+    const { me, hasCredential } = this.#session;
+    const asker: Asker = { me, hasCredential };
+    const refusal = readRefusal(error, tried, asker);
+    this.#log.add(refusal);
+    return refusalCard(refusal, { signIn: this.#parts.signInAgain, ...(isDismissible && { dismiss: () => {} }) });
+  }
+
+  #createHeader(threads: HTMLElement, rights: HTMLElement): HTMLElement {
+    const { signInAgain, signOut } = this.#parts;
+    const button = (text: string, click: () => void) =>
+      element('button', { class: 'plain', with: { type: 'button' }, on: { click } }, text);
+    return element(
+      'header',
+      { class: 'top' },
+      threads,
+      brand(),
+      element('span', { class: 'space' }),
+      element('span', { class: 'whoami' }, icon('person'), this.#name),
+      button('Change credential', signInAgain),
+      button('Sign out', signOut),
+      rights,
+    );
+  }
+
+  #createRights(): HTMLElement {
+    const log = element('section', { with: { 'aria-label': 'Refused so far' } }, element('h2', {}, 'Refused so far'));
+    log.append(this.#log.element);
+    return element('div', {}, this.#who.element, this.#may.element, log);
+  }
+
+  #welcome(suggest: (text: string) => void): HTMLElement {
+    const nodes = (this.#session.graph?.nodes ?? []).map(({ name }) => name).filter((name) => !name.startsWith('__'));
+    const click = () => suggest('Who am I?');
+    return element(
+      'div',
+      { class: 'welcome' },
+      element('span', { class: 'mark' }, icon('mark')),
+      element('p', { class: 'lead' }, 'Say something to your graph.'),
+      nodes.length > 0 && element('p', { class: 'nodes' }, ...nodes.map((node) => element('code', { class: 'chip' }, node))),
+      element('button', { class: 'plain', with: { type: 'button' }, on: { click } }, 'Who am I?'),
+    );
+  }
+
+  #closeDrawers(): void {
+    for (const drawer of this.#drawers) drawer.close();
+  }
+}
+
+export function brand(): HTMLElement {
+  return element(
+    'h1',
+    { class: 'brand' },
+    element('span', { class: 'mark' }, icon('mark')),
+    'agentflow',
+    element('small', {}, 'playground'),
+  );
+}
+
+function openServerNotice(): HTMLElement {
+  return element(
+    'article',
+    { class: 'card open-server' },
+    element(
+      'header',
+      {},
+      element('span', { class: 'badge' }, 'Open'),
+      element('strong', {}, 'You are in without a credential'),
+    ),
+    element('p', {}, 'This server lets in whoever can reach it, so there is nothing to sign in with. Set "auth" to change that.'),
+  );
+}
