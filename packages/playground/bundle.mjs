@@ -24,7 +24,10 @@ const [script, style] = await Promise.all([bundle('dist/page/main.js'), bundle('
 if (/<\/(?:script|style)|<!--/i.test(script + style)) throw new Error('the bundle holds the end of its own element');
 
 const parts = { script, style };
-const html = readFileSync(here('src/page/page.html'), 'utf8').replace(/\/\* (script|style) \*\//g, (_, part) => parts[part]);
+const html = readFileSync(here('src/page/page.html'), 'utf8').replace(
+  /\/\* (script|style) \*\//g,
+  (_, part) => parts[part],
+);
 const policy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,

@@ -16,8 +16,12 @@ test('there are sources to look at', () => {
   expect(sources.length).toBeGreaterThan(80);
 });
 
-test('time comes from one clock: the server from its own, and the client, which has nothing of the server, from another', () => {
-  expect(filesWith(/Date\.now\(\)/).toSorted()).toEqual(['client/src/clock.ts', 'core/src/clock.ts']);
+test('time comes from one clock: the server from its own, and what runs elsewhere, which has nothing of the server, each from one', () => {
+  expect(filesWith(/Date\.now\(\)/).toSorted()).toEqual([
+    'client/src/clock.ts',
+    'core/src/clock.ts',
+    'playground/src/page/clock.ts',
+  ]);
 });
 
 test('the environment is read where the program starts, and handed on from there', () => {

@@ -1,4 +1,5 @@
 import { element, uniqueId, unseen } from './element.js';
+import { icon } from './icons.js';
 
 /** A column beside the conversation; where the window is narrow it lies over it, and a button opens it. */
 export class Drawer {
@@ -7,7 +8,13 @@ export class Drawer {
 
   constructor(className: string, name: string, drawing: SVGElement, content: HTMLElement) {
     const id = uniqueId(className);
-    this.element = element('aside', { class: `drawer ${className}`, with: { id, 'aria-label': name } }, content);
+    const close = element(
+      'button',
+      { class: 'quiet close', with: { type: 'button' }, on: { click: () => this.#leave() } },
+      icon('cross'),
+      unseen('Close'),
+    );
+    this.element = element('aside', { class: `drawer ${className}`, with: { id, 'aria-label': name } }, close, content);
     this.button = element(
       'button',
       {
@@ -19,14 +26,17 @@ export class Drawer {
       unseen(name),
     );
     this.element.addEventListener('keydown', ({ key }) => {
-      if (key !== 'Escape' || !this.#isOpen) return;
-      this.close();
-      this.button.focus();
+      if (key === 'Escape' && this.#isOpen) this.#leave();
     });
   }
 
   close(): void {
     this.#toggle(false);
+  }
+
+  #leave(): void {
+    this.close();
+    this.button.focus();
   }
 
   get #isOpen(): boolean {

@@ -23,7 +23,7 @@ export interface WorkspaceParts {
 export class Workspace {
   readonly element: HTMLElement;
   readonly #parts: WorkspaceParts;
-  readonly #who = new WhoYouAre();
+  readonly #who: WhoYouAre;
   readonly #may = new WhatYouMayDo();
   readonly #log = new RefusalLog();
   readonly #notices = element('div', { class: 'notices', with: { 'aria-label': 'Notices' } });
@@ -36,6 +36,7 @@ export class Workspace {
   constructor(session: Session, parts: WorkspaceParts) {
     this.#session = session;
     this.#parts = parts;
+    this.#who = new WhoYouAre(parts);
     this.#conversation = new Conversation({
       client: () => this.#session.client,
       refuse: (error, tried) => this.#refuse(error, tried),
@@ -43,6 +44,7 @@ export class Workspace {
         this.#threads.mark(threadId);
         void this.#threads.refresh();
       },
+      onName: (threadId, name) => this.#threads.name(threadId, name),
       welcome: (suggest) => this.#welcome(suggest),
     });
     this.#threads = this.#createThreads();
@@ -104,8 +106,12 @@ export class Workspace {
   }
 
   async #remove(thread: ThreadSummary): Promise<void> {
-    const name = thread.thread_name ?? thread.thread_id;
-    const isSure = await confirmInModal('Delete this thread?', `${name} and all that was said on it will be gone.`, 'Delete');
+    const name = this.#threads.nameOf(thread);
+    const isSure = await confirmInModal(
+      'Delete this thread?',
+      `${name} and all that was said on it will be gone.`,
+      'Delete',
+    );
     if (!isSure) return;
     try {
       await this.#session.client.deleteThread(thread.thread_id);
@@ -126,9 +132,6 @@ export class Workspace {
   }
 
   #createHeader(threads: HTMLElement, rights: HTMLElement): HTMLElement {
-    const { signInAgain, signOut } = this.#parts;
-    const button = (text: string, click: () => void) =>
-      element('button', { class: 'plain', with: { type: 'button' }, on: { click } }, text);
     return element(
       'header',
       { class: 'top' },
@@ -136,8 +139,6 @@ export class Workspace {
       brand(),
       element('span', { class: 'space' }),
       element('span', { class: 'whoami' }, icon('person'), this.#name),
-      button('Change credential', signInAgain),
-      button('Sign out', signOut),
       rights,
     );
   }
@@ -156,7 +157,8 @@ export class Workspace {
       { class: 'welcome' },
       element('span', { class: 'mark' }, icon('mark')),
       element('p', { class: 'lead' }, 'Say something to your graph.'),
-      nodes.length > 0 && element('p', { class: 'nodes' }, ...nodes.map((node) => element('code', { class: 'chip' }, node))),
+      nodes.length > 0 &&
+        element('p', { class: 'nodes' }, ...nodes.map((node) => element('code', { class: 'chip' }, node))),
       element('button', { class: 'plain', with: { type: 'button' }, on: { click } }, 'Who am I?'),
     );
   }
@@ -186,6 +188,10 @@ function openServerNotice(): HTMLElement {
       element('span', { class: 'badge' }, 'Open'),
       element('strong', {}, 'You are in without a credential'),
     ),
-    element('p', {}, 'This server lets in whoever can reach it, so there is nothing to sign in with. Set "auth" to change that.'),
+    element(
+      'p',
+      {},
+      'This server lets in whoever can reach it, so there is nothing to sign in with. Set "auth" to change that.',
+    ),
   );
 }

@@ -5,8 +5,16 @@ import { icon } from '../icons.js';
 export class Composer {
   readonly element: HTMLFormElement;
   readonly #text: HTMLTextAreaElement;
-  readonly #send = element('button', { class: 'primary round', with: { type: 'submit', 'aria-label': 'Send' } }, icon('send'));
-  readonly #stop = element('button', { class: 'danger round', with: { type: 'button', 'aria-label': 'Stop' } }, icon('stop'));
+  readonly #send = element(
+    'button',
+    { class: 'primary round', with: { type: 'submit', 'aria-label': 'Send' } },
+    icon('send'),
+  );
+  readonly #stop = element(
+    'button',
+    { class: 'danger round', with: { type: 'button', 'aria-label': 'Stop' } },
+    icon('stop'),
+  );
 
   constructor({ send, stop }: { readonly send: (text: string) => void; readonly stop: () => void }) {
     const id = uniqueId('say');

@@ -1,6 +1,13 @@
-import { AbortedError, type AgentFlowClient, AgentFlowError, Message, type RunStream, type StreamEnd } from '@agentflow/client';
-import type { JsonValue, ThreadSummary } from '@agentflow/protocol';
-import { element, fill } from '../element.js';
+import {
+  AbortedError,
+  type AgentFlowClient,
+  AgentFlowError,
+  Message,
+  type RunStream,
+  type StreamEnd,
+} from '@agentflow/client';
+import type { ExecutionMeta, JsonValue, ThreadSummary } from '@agentflow/protocol';
+import { element } from '../element.js';
 import { Composer } from './composer.js';
 import { interruptForm } from './interrupt-form.js';
 import { remoteToolForm } from './remote-tool-form.js';
@@ -13,6 +20,8 @@ export interface ConversationParts {
   readonly refuse: (error: unknown, tried: string) => HTMLElement;
   /** A run has ended on this thread, or a thread has been started. */
   readonly onRun: (threadId: string | undefined) => void;
+  /** What was said first on a thread. */
+  readonly onName: (threadId: string, name: string) => void;
   /** What stands where nothing has been said yet. */
   readonly welcome: (suggest: (text: string) => void) => HTMLElement;
 }
@@ -27,6 +36,8 @@ export class Conversation {
   readonly element: HTMLElement;
   readonly #parts: ConversationParts;
   readonly #title = element('h2');
+  readonly #id = element('code');
+  #isNamed = false;
   readonly #transcript = new Transcript();
   readonly #composer: Composer;
   #threadId: string | undefined;
@@ -40,7 +51,7 @@ export class Conversation {
     this.element = element(
       'section',
       { class: 'conversation', with: { 'aria-label': 'Thread' } },
-      element('header', {}, this.#title),
+      element('header', {}, this.#title, this.#id),
       this.#transcript.element,
       this.#composer.element,
     );
@@ -62,12 +73,14 @@ export class Conversation {
   /** Shows a thread with its messages, and what it waits for. */
   async open(thread: ThreadSummary): Promise<void> {
     const id = thread.thread_id;
-    this.#turnTo(id, thread.thread_name ?? id);
+    this.#turnTo(id, thread.thread_name ?? 'Thread');
+    this.#isNamed = thread.thread_name !== null;
     try {
       const { data } = await this.#parts.client().threadState(id);
       if (this.#threadId !== id) return;
       for (const message of data.state?.context ?? []) this.#transcript.show(message);
-      const meta = data.state?.execution_meta;
+      this.#name(data.state?.context.find(({ role }) => role === 'user'));
+      const meta = data.state?.['execution_meta'] as ExecutionMeta | undefined;
       if (meta?.status.startsWith('interrupted')) this.#await(meta.interrupt_data);
       this.#transcript.element.scrollTop = this.#transcript.element.scrollHeight;
     } catch (error) {
@@ -89,6 +102,8 @@ export class Conversation {
     this.#composer.isRunning = false;
     this.#transcript.isBusy = false;
     this.#title.textContent = title;
+    this.#id.textContent = threadId ?? '';
+    this.#isNamed = false;
   }
 
   async #say(text: string): Promise<void> {
@@ -115,7 +130,7 @@ export class Conversation {
       for await (const chunk of stream) {
         if (this.#stream !== stream) return true;
         hasBegun = true;
-        this.#threadId ??= chunk.thread_id;
+        this.#learn(chunk.thread_id, typed);
         this.#transcript.hear(chunk);
       }
       if (this.#stream === stream) this.#tellEnd(await stream.ended);
@@ -131,8 +146,23 @@ export class Conversation {
     return hasBegun;
   }
 
+  /** Of a new thread, the first chunk tells the id. */
+  #learn(threadId: string, typed: Message | undefined): void {
+    this.#threadId ??= threadId;
+    this.#id.textContent = this.#threadId;
+    this.#name(typed);
+  }
+
+  /** A thread without a name is called by what was said first. */
+  #name(first: Message | undefined): void {
+    const name = first?.text().trim() ?? '';
+    if (this.#isNamed || name === '' || this.#threadId === undefined) return;
+    this.#isNamed = true;
+    this.#title.textContent = name;
+    this.#parts.onName(this.#threadId, name);
+  }
+
   #tellEnd(end: StreamEnd): void {
-    if (this.#threadId !== undefined && this.#title.textContent === 'New thread') this.#title.textContent = this.#threadId;
     switch (end.reason) {
       case 'interrupted':
         this.#await(end.interrupt);
@@ -176,7 +206,7 @@ export class Conversation {
     this.#transcript.note(
       element(
         'div',
-        { class: 'banner', with: { role: 'alert' } },
+        { class: 'banner' },
         element('strong', {}, 'Your right to this answer has ended'),
         element('p', {}, 'The server has stopped it here. What had arrived by then stays on the page.'),
         card,
@@ -198,11 +228,5 @@ export class Conversation {
       this.#transcript.note(this.#parts.refuse(error, 'Stop the run'));
       stream.abort();
     }
-  }
-
-  /** Takes everything off the page. */
-  clear(): void {
-    this.#turnTo(undefined, '');
-    fill(this.#transcript.element);
   }
 }

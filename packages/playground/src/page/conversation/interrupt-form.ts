@@ -14,7 +14,11 @@ export function interruptForm(asked: JsonValue, answer: (value: JsonValue) => vo
     element('label', { with: { for: id } }, 'Your answer'),
     box,
     element('p', { class: 'hint' }, 'Sent as JSON where it reads as JSON, and as a text otherwise.'),
-    element('div', { class: 'buttons' }, element('button', { class: 'primary', with: { type: 'submit' } }, 'Answer and go on')),
+    element(
+      'div',
+      { class: 'buttons' },
+      element('button', { class: 'primary', with: { type: 'submit' } }, 'Answer and go on'),
+    ),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();

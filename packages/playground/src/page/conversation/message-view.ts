@@ -66,5 +66,10 @@ function showBlock(block: ContentBlock): HTMLElement | undefined {
 }
 
 function showReasoning(text: string): HTMLElement {
-  return element('details', { class: 'reasoning' }, element('summary', {}, 'Reasoning'), element('div', { class: 'text' }, text));
+  return element(
+    'details',
+    { class: 'reasoning' },
+    element('summary', {}, 'Reasoning'),
+    element('div', { class: 'text' }, text),
+  );
 }

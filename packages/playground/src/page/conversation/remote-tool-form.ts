@@ -4,7 +4,10 @@ import { readJson, showJson } from './show-json.js';
 
 /** The model has called tools of the client: whoever sits here is the client, and answers all of them together. */
 export function remoteToolForm(calls: readonly RemoteToolCallBlock[], answer: (message: Message) => void): HTMLElement {
-  const boxes = calls.map((call) => ({ call, box: element('textarea', { with: { id: uniqueId('result'), rows: 2 } }) }));
+  const boxes = calls.map((call) => ({
+    call,
+    box: element('textarea', { with: { id: uniqueId('result'), rows: 2 } }),
+  }));
   const form = element(
     'form',
     { class: 'card interrupt', with: { 'aria-label': 'A tool of yours is called' } },
@@ -14,7 +17,11 @@ export function remoteToolForm(calls: readonly RemoteToolCallBlock[], answer: (m
       box,
     ]),
     element('p', { class: 'hint' }, 'Sent as JSON where it reads as JSON, and as a text otherwise.'),
-    element('div', { class: 'buttons' }, element('button', { class: 'primary', with: { type: 'submit' } }, 'Answer and go on')),
+    element(
+      'div',
+      { class: 'buttons' },
+      element('button', { class: 'primary', with: { type: 'submit' } }, 'Answer and go on'),
+    ),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();

@@ -1,7 +1,8 @@
 /** A value as somebody would like to read it: a text as it is, anything else as JSON. */
 export function showJson(value: unknown): string {
   if (typeof value === 'string') return value;
-  return JSON.stringify(value, null, 2) ?? '';
+  const line = JSON.stringify(value) ?? '';
+  return line.length > 72 ? JSON.stringify(value, null, 2) : line;
 }
 
 /** What somebody has typed: JSON, where it is such, and a text otherwise. */

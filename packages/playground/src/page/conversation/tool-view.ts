@@ -23,7 +23,7 @@ export class ToolView {
         isRemote && element('span', { class: 'chip' }, 'runs in the client'),
         this.#state,
       ),
-      element('pre', { class: 'arguments' }, showJson(call.args)),
+      Object.keys(call.args).length > 0 && element('pre', { class: 'arguments' }, showJson(call.args)),
       this.#answer,
     );
     this.#tell('calling', isRemote ? 'waits for an answer' : 'called');

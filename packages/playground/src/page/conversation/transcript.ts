@@ -50,7 +50,8 @@ export class Transcript {
       this.#remote.delete(answer.call_id);
       this.#tools.get(answer.call_id)?.answer(answer);
     }
-    const isToldElsewhere = answers.length === message.content.length && answers.every((one) => this.#tools.has(one.call_id));
+    const isToldElsewhere =
+      answers.length === message.content.length && answers.every((one) => this.#tools.has(one.call_id));
     if (isToldElsewhere && answers.length > 0) return;
     this.#viewFor(message).show(message, (block) => this.#viewOf(block));
   }

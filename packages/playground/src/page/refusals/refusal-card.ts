@@ -59,7 +59,12 @@ function dismissButton(remove: () => void, dismiss: () => void): HTMLElement {
     remove();
     dismiss();
   };
-  return element('button', { class: 'quiet', with: { type: 'button' }, on: { click } }, icon('cross'), unseen('Dismiss'));
+  return element(
+    'button',
+    { class: 'quiet', with: { type: 'button' }, on: { click } },
+    icon('cross'),
+    unseen('Dismiss'),
+  );
 }
 
 function fact(name: string, value: string | undefined, className?: string): HTMLElement[] {

@@ -8,13 +8,25 @@ export class WhoYouAre {
   readonly element = element('section', { class: 'who', with: { 'aria-label': 'Who you are' } });
   readonly #until = element('span');
   #expiresAt: string | null = null;
+  readonly #buttons: HTMLElement;
   #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor({ signInAgain, signOut }: { readonly signInAgain: () => void; readonly signOut: () => void }) {
+    const button = (text: string, click: () => void) =>
+      element('button', { class: 'plain', with: { type: 'button' }, on: { click } }, text);
+    this.#buttons = element(
+      'div',
+      { class: 'buttons' },
+      button('Change credential', signInAgain),
+      button('Sign out', signOut),
+    );
+  }
 
   show(me: MeResponse | undefined): void {
     clearInterval(this.#timer);
     if (me === undefined) {
       const why = 'The server knows you, but does not let you ask who you are.';
-      fill(this.element, element('h2', {}, 'You'), element('p', { class: 'nothing' }, why));
+      fill(this.element, element('h2', {}, 'You'), element('p', { class: 'nothing' }, why), this.#buttons);
       return;
     }
     this.#expiresAt = me.expires_at;
@@ -44,6 +56,7 @@ export class WhoYouAre {
         ...row('Tenant', element('code', {}, me.tenant)),
         ...(me.actor === null ? [] : row('Acting for you', ...chips(chain(me.actor), ''))),
       ),
+      this.#buttons,
     );
   }
 

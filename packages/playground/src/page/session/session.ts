@@ -17,7 +17,12 @@ export interface Session {
  * @throws {AgentFlowError} if the server is not there, or does not know the caller
  */
 export async function connect(auth: Auth | undefined): Promise<Session> {
-  const client = new AgentFlowClient({ baseUrl: location.origin, auth, credentials: 'same-origin', retry: { retries: 0 } });
+  const client = new AgentFlowClient({
+    baseUrl: location.origin,
+    auth,
+    credentials: 'same-origin',
+    retry: { retries: 0 },
+  });
   await client.ping();
   const refused: unknown[] = [];
   const unlessRefused = async <T>(asked: Promise<T>): Promise<T | undefined> => {

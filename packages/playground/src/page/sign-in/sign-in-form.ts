@@ -38,7 +38,7 @@ export class SignInForm {
     this.element = element(
       'form',
       { class: 'sign-in', with: { autocomplete: 'off', novalidate: true } },
-      element('fieldset', { class: 'ways' }, element('legend', {}, 'Credential'), ...choices),
+      element('fieldset', {}, element('legend', {}, 'Credential'), element('div', { class: 'ways' }, ...choices)),
       this.#fields,
       this.#submit,
       this.#problems,
@@ -109,7 +109,7 @@ function secretInput(placeholder: string): HTMLInputElement {
 
 function labelled(text: string, input: HTMLInputElement): HTMLElement {
   input.id ||= uniqueId('field');
-  const parts = [element('label', { with: { for: input.id } }, text), input];
+  const parts: HTMLElement[] = [element('label', { with: { for: input.id } }, text), input];
   if (input.dataset['secret'] !== undefined || input.type === 'password') parts.push(reveal(input));
   return element('div', { class: 'field' }, ...parts);
 }

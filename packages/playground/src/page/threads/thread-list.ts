@@ -15,7 +15,7 @@ export interface ThreadListParts {
 
 export interface ThreadPart {
   readonly threads: readonly ThreadSummary[];
-  readonly next_cursor: string | null;
+  readonly next_cursor?: string | null;
 }
 
 /** The caller's own threads, or those that others share with them. */
@@ -25,6 +25,8 @@ export class ThreadList {
   readonly #list = element('ul', { class: 'threads' });
   readonly #foot = element('div', { class: 'foot' });
   readonly #tabs: readonly { readonly shared: boolean; readonly button: HTMLButtonElement }[];
+  /** What was said first, where the page has seen it: easier to know again than an id. */
+  readonly #names = new Map<string, string>();
   #isShared = false;
   #shown: readonly ThreadSummary[] = [];
   #openId: string | undefined;
@@ -68,12 +70,13 @@ export class ThreadList {
     this.#draw();
   }
 
-  clear(): void {
-    this.#asked += 1;
-    this.#shown = [];
-    this.#openId = undefined;
-    fill(this.#list);
-    fill(this.#foot);
+  name(threadId: string, name: string): void {
+    this.#names.set(threadId, name);
+    if (this.#shown.some((thread) => thread.thread_id === threadId)) this.#draw();
+  }
+
+  nameOf({ thread_name: name, thread_id: id }: ThreadSummary): string {
+    return name ?? this.#names.get(id) ?? id;
   }
 
   async #ask(cursor: string | undefined): Promise<void> {
@@ -84,7 +87,7 @@ export class ThreadList {
       if (turn !== this.#asked) return;
       this.#shown = cursor === undefined ? threads : [...this.#shown, ...threads];
       this.#draw();
-      fill(this.#foot, next !== null && this.#more(next));
+      fill(this.#foot, typeof next === 'string' && this.#more(next));
     } catch (error) {
       if (turn !== this.#asked) return;
       this.#shown = [];
@@ -94,7 +97,11 @@ export class ThreadList {
   }
 
   #more(cursor: string): HTMLElement {
-    return element('button', { class: 'plain wide', with: { type: 'button' }, on: { click: () => void this.#ask(cursor) } }, 'More');
+    return element(
+      'button',
+      { class: 'plain wide', with: { type: 'button' }, on: { click: () => void this.#ask(cursor) } },
+      'More',
+    );
   }
 
   #drawTabs(): void {
@@ -111,7 +118,7 @@ export class ThreadList {
   }
 
   #row(thread: ThreadSummary): HTMLElement {
-    const name = thread.thread_name ?? thread.thread_id;
+    const name = this.nameOf(thread);
     const isOpen = thread.thread_id === this.#openId;
     const whose = thread.access === undefined ? '' : `${thread.user_id}, ${thread.access} · `;
     const open = element(
@@ -126,7 +133,11 @@ export class ThreadList {
     );
     const remove = element(
       'button',
-      { class: 'quiet remove', with: { type: 'button', title: 'Delete' }, on: { click: () => this.#parts.remove(thread) } },
+      {
+        class: 'quiet remove',
+        with: { type: 'button', title: 'Delete' },
+        on: { click: () => this.#parts.remove(thread) },
+      },
       icon('bin'),
       unseen(`Delete ${name}`),
     );
