@@ -17,12 +17,7 @@ export interface Session {
  * @throws {AgentFlowError} if the server is not there, or does not know the caller
  */
 export async function connect(auth: Auth | undefined): Promise<Session> {
-  const client = new AgentFlowClient({
-    baseUrl: location.origin,
-    auth,
-    credentials: 'same-origin',
-    retry: { retries: 0 },
-  });
+  const client = createClient(auth);
   await client.ping();
   const refused: unknown[] = [];
   const unlessRefused = async <T>(asked: Promise<T>): Promise<T | undefined> => {
@@ -39,9 +34,16 @@ export async function connect(auth: Auth | undefined): Promise<Session> {
   return { client, me, graph: graph?.data, hasCredential: auth !== undefined, refused };
 }
 
+function createClient(auth: Auth | undefined): AgentFlowClient {
+  // No cookies, and no dialog of the browser's own where the server asks for Basic: the credential is the one that was typed here.
+  const credentials = 'omit';
+  // A refusal is what people come to see: each is shown, none is tried again.
+  return new AgentFlowClient({ baseUrl: location.origin, auth, credentials, retry: { retries: 0 } });
+}
+
 /** How the server wants to be authenticated to; undefined where it lets in whoever has no credential. */
 export async function askForSchemes(): Promise<readonly string[] | undefined> {
-  const stranger = new AgentFlowClient({ baseUrl: location.origin, credentials: 'same-origin', retry: { retries: 0 } });
+  const stranger = createClient(undefined);
   try {
     await stranger.me();
     return undefined;
