@@ -23,6 +23,8 @@ export interface OpenPlayground {
   readonly page: Page;
   /** Every request so far: `GET /v1/threads`. */
   readonly asked: readonly string[];
+  /** What the browser has complained about: nothing may be left at the end of a test. */
+  readonly complaints: string[];
   signInWithToken(token: string): Promise<void>;
   say(text: string): Promise<void>;
   /** The refusals that are shown. */
@@ -73,15 +75,16 @@ export function playgrounds(server: { readonly url: string }): {
       });
       opened.push({ page, urls, complaints });
       await page.goto(`${server.url}${path}`);
-      return describePage(page, asked);
+      return describePage(page, asked, complaints);
     },
   };
 }
 
-function describePage(page: Page, asked: readonly string[]): OpenPlayground {
+function describePage(page: Page, asked: readonly string[], complaints: string[]): OpenPlayground {
   return {
     page,
     asked,
+    complaints,
     async signInWithToken(token) {
       await page.getByLabel('Token', { exact: true }).fill(token);
       await page.getByRole('button', { name: 'Connect' }).click();

@@ -35,7 +35,7 @@ export function refusalCard(refusal: Refusal, { signIn, dismiss }: RefusalAction
       element('span', { class: 'tried' }, tried),
       dismiss !== undefined && dismissButton(() => card.remove(), dismiss),
     ),
-    element('p', { class: 'message' }, message),
+    element('p', { class: 'sentence' }, message),
     element('p', { class: 'meaning' }, meaning),
     details.length > 0 && element('ul', {}, ...details.map((detail) => element('li', {}, detail))),
     element(
