@@ -25,13 +25,13 @@ export interface OpenPlayground {
   readonly asked: readonly string[];
   /** What the browser has complained about: nothing may be left at the end of a test. */
   readonly complaints: string[];
-  signInWithToken(token: string): Promise<void>;
-  say(text: string): Promise<void>;
+  readonly signInWithToken: (token: string) => Promise<void>;
+  readonly say: (text: string) => Promise<void>;
   /** The refusals that are shown. */
-  refusals(): Locator;
-  permission(name: string): Locator;
-  threads(): Locator;
-  keep(name: string): Promise<void>;
+  readonly refusals: () => Locator;
+  readonly permission: (name: string) => Locator;
+  readonly threads: () => Locator;
+  readonly keep: (name: string) => Promise<void>;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface OpenPlayground {
  * anything, broken its own policy, thrown, or kept anything in the browser.
  */
 export function playgrounds(server: { readonly url: string }): {
-  open(options?: OpenOptions): Promise<OpenPlayground>;
+  readonly open: (options?: OpenOptions) => Promise<OpenPlayground>;
 } {
   let browser: Browser | undefined;
   const opened: { readonly page: Page; readonly urls: string[]; readonly complaints: string[] }[] = [];

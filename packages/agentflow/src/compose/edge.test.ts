@@ -228,3 +228,36 @@ describe('documentation', () => {
     expect((await choose({}, { DOCS_PATH: '/docs', REDOC_PATH: '/docs' })).faults).toHaveLength(1);
   });
 });
+
+describe('the playground', () => {
+  const placeOf = ({ edge }: Chosen) => edge?.routes.find(({ name }) => name === 'readPlayground')?.path;
+
+  test.each<readonly [string, Environment, Mode, string | undefined]>([
+    ['development', {}, 'development', '/playground'],
+    ['production', {}, 'production', undefined],
+    ['production that asks for it', { PLAYGROUND_PATH: '/internal/try' }, 'production', '/internal/try'],
+    ['switched off', { PLAYGROUND_PATH: '' }, 'development', undefined],
+    ['where the documentation lies by name', { DOCS_PATH: '/playground' }, 'development', undefined],
+  ])('%s', async (_what, environment, mode, expected) => {
+    const chosen = await choose({}, environment, mode);
+    expect(chosen.faults).toEqual([]);
+    expect(placeOf(chosen)).toBe(expected);
+  });
+
+  test.each(['playground', '/v1/threads', '/ping', '/a b', '/../x'])('it does not lie at %s', async (path) => {
+    expect((await choose({}, { PLAYGROUND_PATH: path })).faults).toMatchObject([
+      { message: expect.stringContaining('PLAYGROUND_PATH') },
+    ]);
+  });
+
+  test('nor where another page lies', async () => {
+    const { faults } = await choose({}, { PLAYGROUND_PATH: '/docs' }, 'development');
+    expect(faults).toMatchObject([{ message: expect.stringContaining('PLAYGROUND_PATH is "/docs"') }]);
+  });
+
+  test('whoever reads it is asked for nothing, and the reason is told', async () => {
+    const { edge } = await choose({}, { PLAYGROUND_PATH: '/try' });
+    const route = edge?.routes.find(({ path }) => path === '/try');
+    expect(route).toMatchObject({ public: expect.stringContaining('without any data') });
+  });
+});

@@ -5,7 +5,7 @@ import { element, fill } from './element.js';
 import { icon } from './icons.js';
 import { confirmInModal } from './modal.js';
 import { type Asker, readRefusal } from './refusals/read-refusal.js';
-import { refusalCard } from './refusals/refusal-card.js';
+import { dismissButton, refusalCard } from './refusals/refusal-card.js';
 import { RefusalLog } from './refusals/refusal-log.js';
 import { WhatYouMayDo } from './rights/what-you-may-do.js';
 import { WhoYouAre } from './rights/who-you-are.js';
@@ -79,7 +79,7 @@ export class Workspace {
 
   #show(): void {
     const { me, hasCredential, refused } = this.#session;
-    this.#who.show(me);
+    this.#who.show(this.#session);
     this.#may.show(me?.permissions);
     this.#name.textContent = me?.subject ?? 'You';
     const cards = refused.map((error) => this.#refuse(error, 'Sign in', true));
@@ -128,7 +128,7 @@ export class Workspace {
     const asker: Asker = { me, hasCredential };
     const refusal = readRefusal(error, tried, asker);
     this.#log.add(refusal);
-    return refusalCard(refusal, { signIn: this.#parts.signInAgain, ...(isDismissible && { dismiss: () => {} }) });
+    return refusalCard(refusal, { signIn: this.#parts.signInAgain, isDismissible });
   }
 
   #createHeader(threads: HTMLElement, rights: HTMLElement): HTMLElement {
@@ -179,7 +179,7 @@ export function brand(): HTMLElement {
 }
 
 function openServerNotice(): HTMLElement {
-  return element(
+  const notice: HTMLElement = element(
     'article',
     { class: 'card open-server' },
     element(
@@ -187,11 +187,14 @@ function openServerNotice(): HTMLElement {
       {},
       element('span', { class: 'badge' }, 'Open'),
       element('strong', {}, 'You are in without a credential'),
+      element('span', { class: 'space' }),
+      dismissButton(() => notice.remove()),
     ),
     element(
       'p',
       {},
-      'This server lets in whoever can reach it, so there is nothing to sign in with. Set "auth" to change that.',
+      'This server lets in whoever can reach it, so there is nothing to sign in with. Set "auth" in agentflow.json to change that.',
     ),
   );
+  return notice;
 }

@@ -45,7 +45,12 @@ export function respond(
     };
   }
   if (outcome.kind === 'page') {
-    const page = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': outcome.policy };
+    const page = {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': outcome.policy,
+      // ASVS 5.0 §3.4: whoever opens it from elsewhere gets no hold of its window.
+      'Cross-Origin-Opener-Policy': 'same-origin',
+    };
     return { status: 200, headers: { ...headers, ...page }, body: outcome.html };
   }
   const body =

@@ -2,6 +2,7 @@ import {
   AbortedError,
   type AgentFlowClient,
   AgentFlowError,
+  AuthenticationError,
   Message,
   type RunStream,
   type StreamEnd,
@@ -18,7 +19,7 @@ export interface ConversationParts {
   readonly client: () => AgentFlowClient;
   /** Makes the card of a refusal, and keeps it in the log. */
   readonly refuse: (error: unknown, tried: string) => HTMLElement;
-  /** A run has ended on this thread, or a thread has been started. */
+  /** A run has ended on this thread, by somebody who may still ask. */
   readonly onRun: (threadId: string | undefined) => void;
   /** What was said first on a thread. */
   readonly onName: (threadId: string, name: string) => void;
@@ -126,6 +127,7 @@ export class Conversation {
     this.#composer.isRunning = true;
     this.#transcript.isBusy = true;
     let hasBegun = false;
+    let mayAsk = true;
     try {
       for await (const chunk of stream) {
         if (this.#stream !== stream) return true;
@@ -133,7 +135,7 @@ export class Conversation {
         this.#learn(chunk.thread_id, typed);
         this.#transcript.hear(chunk);
       }
-      if (this.#stream === stream) this.#tellEnd(await stream.ended);
+      if (this.#stream === stream) mayAsk = this.#tellEnd(await stream.ended);
     } catch (error) {
       if (this.#stream === stream && !(error instanceof AbortedError)) this.#refuse(error, 'Run the graph');
     }
@@ -142,7 +144,7 @@ export class Conversation {
     this.#stream = undefined;
     this.#composer.isRunning = false;
     this.#transcript.isBusy = false;
-    if (hasBegun) this.#parts.onRun(this.#threadId);
+    if (hasBegun && mayAsk) this.#parts.onRun(this.#threadId);
     return hasBegun;
   }
 
@@ -162,14 +164,15 @@ export class Conversation {
     this.#parts.onName(this.#threadId, name);
   }
 
-  #tellEnd(end: StreamEnd): void {
+  /** Whether whoever has run it may still ask for anything. */
+  #tellEnd(end: StreamEnd): boolean {
     switch (end.reason) {
       case 'interrupted':
         this.#await(end.interrupt);
         break;
       case 'error':
         this.#refuse(end.error, 'Go on with the run', true);
-        break;
+        return !(end.error instanceof AuthenticationError);
       case 'stopped':
         this.#transcript.note(element('p', { class: 'line' }, 'Stopped.'));
         break;
@@ -177,6 +180,7 @@ export class Conversation {
       case 'aborted':
         break;
     }
+    return true;
   }
 
   /** The graph waits: for the answers of tools that run here, or for one to what it asks. */

@@ -95,7 +95,7 @@ function forbidden(permission: string | undefined, { me }: Asker): string {
   if (me?.permissions.some((held) => held === permission)) {
     return `${who}. You have ${permission} for some things, and not for this one.`;
   }
-  const isNarrowed = me !== undefined && me.scopes !== null && !me.scopes.includes(permission);
-  const remedy = isNarrowed ? 'The scopes of your credential leave it out' : 'No role or rule gives it to you';
-  return `${who}. ${remedy}: ${permission}.`;
+  const isNarrowed = me !== undefined && me.scopes !== null;
+  const orScopes = isNarrowed ? ', or the scopes of your credential leave it out' : '';
+  return `${who}. No role or rule gives you ${permission}${orScopes}.`;
 }

@@ -16,12 +16,11 @@ const questions: Readonly<Record<number, string>> = {
 
 export interface RefusalActions {
   readonly signIn?: (() => void) | undefined;
-  /** Absent: the card stays. */
-  readonly dismiss?: (() => void) | undefined;
+  readonly isDismissible?: boolean;
 }
 
 /** Shows why something was refused: what was tried, what the server said, what that means, and what finds it in the log. */
-export function refusalCard(refusal: Refusal, { signIn, dismiss }: RefusalActions = {}): HTMLElement {
+export function refusalCard(refusal: Refusal, { signIn, isDismissible = false }: RefusalActions = {}): HTMLElement {
   const { status, code, tried, message, meaning, permission, challenges, requestId, details, time } = refusal;
   const kind = status === 401 || status === 403 ? 'refusal' : 'failure';
   const card: HTMLElement = element(
@@ -33,9 +32,9 @@ export function refusalCard(refusal: Refusal, { signIn, dismiss }: RefusalAction
       element('span', { class: 'badge status' }, status === 0 ? '—' : String(status)),
       element('strong', {}, questions[status] ?? 'It did not work'),
       element('span', { class: 'tried' }, tried),
-      dismiss !== undefined && dismissButton(() => card.remove(), dismiss),
+      isDismissible && dismissButton(() => card.remove()),
     ),
-    element('p', { class: 'sentence' }, message),
+    message !== code && element('p', { class: 'sentence' }, message),
     element('p', { class: 'meaning' }, meaning),
     details.length > 0 && element('ul', {}, ...details.map((detail) => element('li', {}, detail))),
     element(
@@ -54,17 +53,9 @@ export function refusalCard(refusal: Refusal, { signIn, dismiss }: RefusalAction
   return card;
 }
 
-function dismissButton(remove: () => void, dismiss: () => void): HTMLElement {
-  const click = () => {
-    remove();
-    dismiss();
-  };
-  return element(
-    'button',
-    { class: 'quiet', with: { type: 'button' }, on: { click } },
-    icon('cross'),
-    unseen('Dismiss'),
-  );
+export function dismissButton(dismiss: () => void): HTMLElement {
+  const properties = { class: 'quiet', with: { type: 'button' }, on: { click: dismiss } };
+  return element('button', properties, icon('cross'), unseen('Dismiss'));
 }
 
 function fact(name: string, value: string | undefined, className?: string): HTMLElement[] {

@@ -1,6 +1,7 @@
-import type { MeActor, MeResponse } from '@agentflow/protocol';
+import type { MeActor } from '@agentflow/protocol';
 import { now } from '../clock.js';
 import { element, fill } from '../element.js';
+import type { Session } from '../session/session.js';
 import { tellTime } from '../tell-time.js';
 
 /** Whom the server takes the caller for, by which means, and until when. */
@@ -8,22 +9,20 @@ export class WhoYouAre {
   readonly element = element('section', { class: 'who', with: { 'aria-label': 'Who you are' } });
   readonly #until = element('span');
   #expiresAt: string | null = null;
-  readonly #buttons: HTMLElement;
+  readonly #change = element('button', { class: 'plain', with: { type: 'button' } });
+  readonly #signOut = element('button', { class: 'plain', with: { type: 'button' } }, 'Sign out');
+  readonly #buttons = element('div', { class: 'buttons' }, this.#change, this.#signOut);
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor({ signInAgain, signOut }: { readonly signInAgain: () => void; readonly signOut: () => void }) {
-    const button = (text: string, click: () => void) =>
-      element('button', { class: 'plain', with: { type: 'button' }, on: { click } }, text);
-    this.#buttons = element(
-      'div',
-      { class: 'buttons' },
-      button('Change credential', signInAgain),
-      button('Sign out', signOut),
-    );
+    this.#change.addEventListener('click', signInAgain);
+    this.#signOut.addEventListener('click', signOut);
   }
 
-  show(me: MeResponse | undefined): void {
+  show({ me, hasCredential }: Pick<Session, 'me' | 'hasCredential'>): void {
     clearInterval(this.#timer);
+    this.#change.textContent = hasCredential ? 'Change credential' : 'Use a credential';
+    this.#signOut.hidden = !hasCredential;
     if (me === undefined) {
       const why = 'The server knows you, but does not let you ask who you are.';
       fill(this.element, element('h2', {}, 'You'), element('p', { class: 'nothing' }, why), this.#buttons);
@@ -43,7 +42,7 @@ export class WhoYouAre {
           'div',
           {},
           element('strong', { class: 'subject' }, me.subject),
-          element('small', {}, `vouched for by ${me.method}`),
+          element('small', {}, hasCredential ? `vouched for by ${me.method}` : 'without a credential'),
         ),
       ),
       element(

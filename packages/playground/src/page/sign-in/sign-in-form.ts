@@ -96,7 +96,7 @@ export class SignInForm {
 
 function hint(): HTMLElement {
   const command = element('code', {}, 'npx agentflow token --user alice');
-  return element('p', { class: 'hint' }, 'With a secret of your own, ', command, ' makes one.');
+  return element('p', { class: 'hint' }, 'On your laptop: ', command);
 }
 
 function textInput(placeholder: string): HTMLInputElement {

@@ -90,8 +90,8 @@ export class ThreadList {
       fill(this.#foot, typeof next === 'string' && this.#more(next));
     } catch (error) {
       if (turn !== this.#asked) return;
-      this.#shown = [];
-      fill(this.#list);
+      // What is on the page stays.
+      if (this.#shown.length === 0) fill(this.#list);
       fill(this.#foot, this.#parts.refuse(error));
     }
   }
