@@ -11,6 +11,7 @@ import { WhatYouMayDo } from './rights/what-you-may-do.js';
 import { WhoYouAre } from './rights/who-you-are.js';
 import type { Session } from './session/session.js';
 import { ThreadList } from './threads/thread-list.js';
+import { ToolsYouRun } from './tools/tools-you-run.js';
 
 const pageSize = 50;
 
@@ -146,11 +147,17 @@ export class Workspace {
   #createRights(): HTMLElement {
     const log = element('section', { with: { 'aria-label': 'Refused so far' } }, element('h2', {}, 'Refused so far'));
     log.append(this.#log.element);
-    return element('div', {}, this.#who.element, this.#may.element, log);
+    const tools = new ToolsYouRun({
+      client: () => this.#session.anotherClient(),
+      node: () => this.#nodes[0],
+      refuse: (error) => this.#refuse(error, 'Declare a tool'),
+    });
+    const declared = element('section', { with: { 'aria-label': 'Tools that you run' } }, tools.element);
+    return element('div', {}, this.#who.element, this.#may.element, declared, log);
   }
 
   #welcome(suggest: (text: string) => void): HTMLElement {
-    const nodes = (this.#session.graph?.nodes ?? []).map(({ name }) => name).filter((name) => !name.startsWith('__'));
+    const nodes = this.#nodes;
     const click = () => suggest('Who am I?');
     return element(
       'div',
@@ -161,6 +168,11 @@ export class Workspace {
         element('p', { class: 'nodes' }, ...nodes.map((node) => element('code', { class: 'chip' }, node))),
       element('button', { class: 'plain', with: { type: 'button' }, on: { click } }, 'Who am I?'),
     );
+  }
+
+  /** Of the graph, without its start and its end. */
+  get #nodes(): readonly string[] {
+    return (this.#session.graph?.nodes ?? []).map(({ name }) => name).filter((name) => !name.startsWith('__'));
   }
 
   #closeDrawers(): void {

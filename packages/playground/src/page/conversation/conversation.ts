@@ -11,7 +11,7 @@ import type { ExecutionMeta, JsonValue, ThreadSummary } from '@agentflow/protoco
 import { element } from '../element.js';
 import { Composer } from './composer.js';
 import { interruptForm } from './interrupt-form.js';
-import { remoteToolForm } from './remote-tool-form.js';
+import { callsIn, remoteToolForm } from './remote-tool-form.js';
 import { Transcript } from './transcript.js';
 
 export interface ConversationParts {
@@ -118,7 +118,8 @@ export class Conversation {
 
   /** Runs the graph, and shows what it tells. Whether the server has taken what was said. */
   async #run({ messages, resume }: Said, typed?: Message): Promise<boolean> {
-    this.#pending?.remove();
+    const pending = this.#pending;
+    pending?.remove();
     this.#pending = undefined;
     if (typed !== undefined) this.#transcript.say(typed);
     const config = this.#threadId === undefined ? {} : { thread_id: this.#threadId };
@@ -144,6 +145,8 @@ export class Conversation {
     this.#stream = undefined;
     this.#composer.isRunning = false;
     this.#transcript.isBusy = false;
+    // What was not taken can be answered still.
+    if (!hasBegun && pending !== undefined) this.#pending = this.#transcript.note(pending);
     if (hasBegun && mayAsk) this.#parts.onRun(this.#threadId);
     return hasBegun;
   }
@@ -185,7 +188,8 @@ export class Conversation {
 
   /** The graph waits: for the answers of tools that run here, or for one to what it asks. */
   #await(asked: JsonValue): void {
-    const calls = this.#transcript.openCalls;
+    const told = this.#transcript.takeCalls();
+    const calls = told.length > 0 ? told : callsIn(asked);
     const form =
       calls.length > 0
         ? remoteToolForm(calls, (message) => void this.#answerTools(message))
@@ -195,8 +199,7 @@ export class Conversation {
   }
 
   async #answerTools(message: Message): Promise<void> {
-    this.#transcript.show(message);
-    await this.#run({ messages: [message] });
+    if (await this.#run({ messages: [message] })) this.#transcript.answer(message);
   }
 
   /** In the middle of an answer, a refusal means that the right to it has ended. */

@@ -5,12 +5,14 @@ import { showJson } from './show-json.js';
 
 /** A call of a tool, and what it has answered once it has. */
 export class ToolView {
+  readonly name: string;
   readonly element: HTMLElement;
   readonly #state = element('span', { class: 'state' });
   readonly #answer = element('div', { class: 'answer' });
   #isAnswered = false;
 
   constructor(call: ToolCallBlock | RemoteToolCallBlock) {
+    this.name = call.name;
     const isRemote = call.type === 'remote_tool_call';
     this.element = element(
       'details',

@@ -45,15 +45,22 @@ export class Transcript {
 
   /** A whole message, in the place of its pieces. */
   show(message: Message): void {
+    const calls = message.content.filter((block) => block.type === 'remote_tool_call');
+    for (const call of calls) this.#remote.set(call.id, call);
+    // The model's own call stands there already; this one says only that it is for whoever sits here.
+    if (calls.length > 0 && calls.length === message.content.length && calls.every((call) => this.#waitsFor(call)))
+      return;
+    this.answer(message);
     const answers = message.content.filter((block) => block.type === 'tool_result');
-    for (const answer of answers) {
-      this.#remote.delete(answer.call_id);
-      this.#tools.get(answer.call_id)?.answer(answer);
-    }
     const isToldElsewhere =
       answers.length === message.content.length && answers.every((one) => this.#tools.has(one.call_id));
     if (isToldElsewhere && answers.length > 0) return;
     this.#viewFor(message).show(message, (block) => this.#viewOf(block));
+  }
+
+  /** What tools have answered, beside their calls. */
+  answer({ content }: Message): void {
+    for (const block of content) if (block.type === 'tool_result') this.#tools.get(block.call_id)?.answer(block);
   }
 
   /** A card, a form or a line of the page's own, after what was said last. */
@@ -67,9 +74,15 @@ export class Transcript {
     this.element.setAttribute('aria-busy', String(busy));
   }
 
-  /** Calls of tools that run in the client, and that nobody has answered. */
-  get openCalls(): readonly RemoteToolCallBlock[] {
-    return [...this.#remote.values()];
+  /** Calls of tools that run in the client, which the last run has told; taken from here by whoever answers them. */
+  takeCalls(): readonly RemoteToolCallBlock[] {
+    const calls = [...this.#remote.values()];
+    this.#remote.clear();
+    return calls;
+  }
+
+  #waitsFor({ name }: RemoteToolCallBlock): boolean {
+    return [...this.#tools.values()].some((tool) => tool.name === name && !tool.isAnswered);
   }
 
   #viewFor({ message_id: id, role }: Message): MessageView {
@@ -90,7 +103,6 @@ export class Transcript {
     if (known !== undefined) return known.element;
     const view = new ToolView(block);
     this.#tools.set(block.id, view);
-    if (block.type === 'remote_tool_call') this.#remote.set(block.id, block);
     return view.element;
   }
 

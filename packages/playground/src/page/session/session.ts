@@ -4,6 +4,8 @@ import type { GraphDescription, MeResponse } from '@agentflow/protocol';
 /** Somebody whom the server knows, and the client that speaks for them. */
 export interface Session {
   readonly client: AgentFlowClient;
+  /** Another client of the same credential. */
+  readonly anotherClient: () => AgentFlowClient;
   /** Undefined where the server lets nobody ask who they are. */
   readonly me: MeResponse | undefined;
   readonly graph: GraphDescription | undefined;
@@ -31,7 +33,8 @@ export async function connect(auth: Auth | undefined): Promise<Session> {
   };
   const me = await unlessRefused(client.me());
   const graph = await unlessRefused(client.graph());
-  return { client, me, graph: graph?.data, hasCredential: auth !== undefined, refused };
+  const anotherClient = () => createClient(auth);
+  return { client, anotherClient, me, graph: graph?.data, hasCredential: auth !== undefined, refused };
 }
 
 function createClient(auth: Auth | undefined): AgentFlowClient {
