@@ -149,8 +149,8 @@ function wire(
       ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, remoteTools, clock: systemClock },
       ...prepared,
       ...{ signals, streamBufferBytes: loaded.configuration.stream_buffer, authorization: backends.authorization },
-      playground: choices.edge.routes.some(({ name }) => name === 'readPlayground') ? readPlaygroundPage() : undefined,
       isServing: () => !inFlight.isEnding,
+      playground: choices.edge.routes.some(({ name }) => name === 'readPlayground') ? readPlaygroundPage() : undefined,
     }),
     ...{ audit, signals, clock: systemClock },
   });
