@@ -163,6 +163,19 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await page.getByText('step 15', { exact: true }).count()).toBe(0);
     });
 
+    test('goes on while one looks at something else', async () => {
+      const { page, signInWithToken, say, threads } = await open();
+      await signInWithToken(started.tokenFor('gwen'));
+      await say('on: 6 steps of 300 ms');
+      await page.getByText('step 1', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'New thread' }).click();
+      await page.getByText('Say something to your graph.').waitFor();
+      expect(await page.getByText('step 1', { exact: true }).count()).toBe(0);
+      await threads().filter({ hasText: 'on: 6 steps' }).click();
+      await page.getByText('step 6', { exact: true }).waitFor();
+      expect(await page.locator('.message.assistant').count()).toBe(6);
+    });
+
     test('a right that ends in the middle of an answer, and a fresh credential', { timeout: 40_000 }, async () => {
       const { page, signInWithToken, say, refusals, keep } = await open();
       await signInWithToken(started.tokenFor('tess', { exp: inSeconds(4) }));

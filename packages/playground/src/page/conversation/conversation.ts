@@ -19,7 +19,7 @@ export interface ConversationParts {
   readonly client: () => AgentFlowClient;
   /** Makes the card of a refusal, and keeps it in the log. */
   readonly refuse: (error: unknown, tried: string) => HTMLElement;
-  /** A run has ended on this thread, by somebody who may still ask. */
+  /** A thread has been started, or a run has ended, by somebody who may still ask. */
   readonly onRun: (threadId: string | undefined) => void;
   /** What was said first on a thread. */
   readonly onName: (threadId: string, name: string) => void;
@@ -42,7 +42,10 @@ export class Conversation {
   readonly #transcript = new Transcript();
   readonly #composer: Composer;
   #threadId: string | undefined;
+  /** Of the run that is looked at. */
   #stream: RunStream | undefined;
+  /** All that go on, also on threads that somebody has turned away from. */
+  readonly #running = new Set<RunStream>();
   /** A card or a form that goes as soon as something else is said. */
   #pending: HTMLElement | undefined;
 
@@ -76,9 +79,14 @@ export class Conversation {
     const id = thread.thread_id;
     this.#turnTo(id, thread.thread_name ?? 'Thread');
     this.#isNamed = thread.thread_name !== null;
+    await this.#load(id);
+  }
+
+  async #load(id: string): Promise<void> {
     try {
       const { data } = await this.#parts.client().threadState(id);
-      if (this.#threadId !== id) return;
+      if (this.#threadId !== id || this.#stream !== undefined) return;
+      this.#transcript.clear();
       for (const message of data.state?.context ?? []) this.#transcript.show(message);
       this.#name(data.state?.context.find(({ role }) => role === 'user'));
       const meta = data.state?.['execution_meta'] as ExecutionMeta | undefined;
@@ -91,12 +99,12 @@ export class Conversation {
 
   /** Ends what goes on, without a word. */
   leave(): void {
-    this.#stream?.abort();
     this.#stream = undefined;
+    for (const stream of this.#running) stream.abort();
   }
 
   #turnTo(threadId: string | undefined, title: string): void {
-    this.leave();
+    this.#stream = undefined;
     this.#threadId = threadId;
     this.#pending = undefined;
     this.#transcript.clear();
@@ -125,14 +133,18 @@ export class Conversation {
     const config = this.#threadId === undefined ? {} : { thread_id: this.#threadId };
     const stream = this.#parts.client().stream(messages, { config, resume, runTools: false });
     this.#stream = stream;
+    this.#running.add(stream);
+    let threadId = this.#threadId;
     this.#composer.isRunning = true;
     this.#transcript.isBusy = true;
     let hasBegun = false;
     let mayAsk = true;
     try {
       for await (const chunk of stream) {
-        if (this.#stream !== stream) return true;
         hasBegun = true;
+        threadId ??= chunk.thread_id;
+        // Whoever turns to another thread does not end the run.
+        if (this.#stream !== stream) continue;
         this.#learn(chunk.thread_id, typed);
         this.#transcript.hear(chunk);
       }
@@ -140,8 +152,11 @@ export class Conversation {
     } catch (error) {
       if (this.#stream === stream && !(error instanceof AbortedError)) this.#refuse(error, 'Run the graph');
     }
-    // Somebody has turned to another thread meanwhile.
-    if (this.#stream !== stream) return true;
+    this.#running.delete(stream);
+    if (this.#stream !== stream) {
+      this.#endUnseen(threadId);
+      return true;
+    }
     this.#stream = undefined;
     this.#composer.isRunning = false;
     this.#transcript.isBusy = false;
@@ -151,11 +166,22 @@ export class Conversation {
     return hasBegun;
   }
 
+  /** A run has ended that nobody was looking at; somebody may have come back to its thread. */
+  #endUnseen(threadId: string | undefined): void {
+    if (threadId !== undefined && threadId === this.#threadId) void this.#load(threadId);
+    this.#parts.onRun(this.#threadId);
+  }
+
   /** Of a new thread, the first chunk tells the id. */
   #learn(threadId: string, typed: Message | undefined): void {
-    this.#threadId ??= threadId;
-    this.#id.textContent = this.#threadId;
+    if (this.#threadId !== undefined) {
+      this.#name(typed);
+      return;
+    }
+    this.#threadId = threadId;
+    this.#id.textContent = threadId;
     this.#name(typed);
+    this.#parts.onRun(threadId);
   }
 
   /** A thread without a name is called by what was said first. */
