@@ -157,7 +157,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await signInWithToken(started.tokenFor('stan'));
       await say('stop me: 20 steps of 500 ms');
       await page.getByText('step 2', { exact: true }).waitFor();
-      await page.getByRole('button', { name: 'Stop' }).click();
+      await page.getByRole('button', { name: 'Stop', exact: true }).click();
       await page.getByText('Stopped.', { exact: true }).waitFor();
       await page.getByRole('button', { name: 'Send' }).waitFor();
       expect(await page.getByText('step 15', { exact: true }).count()).toBe(0);

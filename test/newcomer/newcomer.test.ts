@@ -80,6 +80,10 @@ test('npm start serves, and the curl that it prints answers with what a tool has
   expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
   expect(messages[2]?.content[0]).toMatchObject({ type: 'tool_result', output: 'You are demo.' });
 
+  const [playground = ''] = /http:\S+\/playground/.exec(server.output()) ?? [];
+  const page = await fetch(playground);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+
   const without = await curl(line.replace(/-H "Authorization: [^"]*"/, ''));
   expect(without).toMatchObject({ status: 401, body: { detail: 'Unauthorized' } });
   await server.interrupt();
