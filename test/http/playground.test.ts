@@ -247,4 +247,21 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await refusals().innerText()).toContain('no credential was sent');
     });
   });
+
+  describe('in production', () => {
+    const env = { PLAYGROUND_PATH: '/internal/try' };
+    const started = serve({ agent: exampleGraph, auth: 'jwt' }, { env });
+    const { open } = playgrounds(started);
+
+    test('it works where it was asked for', async () => {
+      const { page, signInWithToken, say, refusals } = await open({ path: '/internal/try' });
+      await signInWithToken('');
+      await refusals().waitFor();
+      expect(await refusals().innerText()).toContain('Not sent');
+      await signInWithToken(`Bearer ${started.tokenFor('prue')}`);
+      await say('Who am I?');
+      await page.getByText('You are prue.', { exact: true }).last().waitFor();
+      expect(await refusals().count()).toBe(0);
+    });
+  });
 });

@@ -28,7 +28,10 @@ function showSignIn(): void {
   const form = new SignInForm((auth) => signIn(auth, enter));
   const way = wayOf(schemes);
   if (way !== undefined) form.prefer(way);
-  const asked = schemes.length === 0 ? [] : ['The server asks for ', ...schemes.map((one) => element('code', {}, one))];
+  const asked = schemes.flatMap((scheme, index) => [
+    index === 0 ? 'The server asks for ' : ' or ',
+    element('code', {}, scheme),
+  ]);
   fill(
     document.body,
     element(

@@ -76,6 +76,7 @@ export class Workspace {
   /** Ends what goes on. */
   leave(): void {
     this.#conversation.leave();
+    this.#who.leave();
   }
 
   #show(): void {
@@ -153,7 +154,7 @@ export class Workspace {
       refuse: (error) => this.#refuse(error, 'Declare a tool'),
     });
     const declared = element('section', { with: { 'aria-label': 'Tools that you run' } }, tools.element);
-    return element('div', {}, this.#who.element, this.#may.element, declared, log);
+    return element('div', {}, this.#who.element, this.#may.element, log, declared);
   }
 
   #welcome(suggest: (text: string) => void): HTMLElement {

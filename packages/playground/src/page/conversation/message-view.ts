@@ -35,7 +35,9 @@ export class MessageView {
     this.element.classList.remove('growing');
     const shown = message.content.map((block) => viewOf(block) ?? showBlock(block));
     const reasoning = message.reasoning ? [showReasoning(message.reasoning)] : [];
-    fill(this.#body, ...reasoning, ...shown);
+    const tokens = message.usages?.total_tokens;
+    const usage = tokens === undefined ? undefined : element('small', {}, `${tokens} tokens`);
+    fill(this.#body, ...reasoning, ...shown, usage);
     this.element.hidden = reasoning.length === 0 && shown.every((one) => one === undefined);
   }
 }

@@ -1,4 +1,4 @@
-import { AgentFlowError, AuthenticationError, NetworkError, PermissionError } from '@agentflow/client';
+import { AgentFlowError, AuthenticationError, CredentialError, NetworkError, PermissionError } from '@agentflow/client';
 import type { MeResponse } from '@agentflow/protocol';
 import { describe, expect, test } from 'vitest';
 import { type Asker, readRefusal } from './read-refusal.js';
@@ -51,6 +51,7 @@ test.each<readonly [string, unknown, Asker, RegExp]>([
   ],
   ['a 403 that names none', denied('No.'), ann, /The answer is no all the same/],
   ['nobody whom the page knows', denied('No.'), { me: undefined, hasCredential: true }, /knows who you are/],
+  ['what cannot stand in a header', new CredentialError('x', { code: 'CREDENTIAL_UNFIT' }), ann, /Nothing was sent/],
   ['no answer', new NetworkError('x', { code: 'NETWORK' }), ann, /Is the server running/],
   ['too many', new AgentFlowError('x', { status: 429, code: 'x', retryAfterSeconds: 7 }), ann, /in 7 s/],
   ['a fault of the server', new AgentFlowError('x', { status: 503, code: 'UNAVAILABLE' }), ann, /fault of the server/],
@@ -65,7 +66,14 @@ test('what the server has told is handed on as it is', () => {
     details: [{ loc: ['body', 'messages', 0], msg: 'is no message', type: 'x' }],
   };
   expect(readRefusal(denied('No.', facts), 'Say something', ann)).toMatchObject({
-    ...{ tried: 'Say something', status: 403, code: 'ACCESS_DENIED', message: 'No.', requestId: 'r-1' },
+    ...{
+      tried: 'Say something',
+      status: 403,
+      title: 'You may not',
+      code: 'ACCESS_DENIED',
+      message: 'No.',
+      requestId: 'r-1',
+    },
     challenges: ['Basic realm="here", charset="UTF-8"'],
     details: ['body.messages.0: is no message'],
   });

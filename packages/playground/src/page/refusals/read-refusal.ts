@@ -8,6 +8,8 @@ export interface Refusal {
   readonly tried: string;
   /** HTTP status; 0 where there was no answer. */
   readonly status: number;
+  /** In a few words: `You may not`. */
+  readonly title: string;
   readonly code: string;
   /** The server's own sentence. */
   readonly message: string;
@@ -35,18 +37,39 @@ export function readRefusal(error: unknown, tried: string, asker: Asker): Refusa
     const message = error instanceof Error ? error.message : String(error);
     const meaning = 'This went wrong in the page itself.';
     return {
-      ...{ tried, time, status: 0, code: 'PAGE', message, meaning, permission: undefined },
+      ...{ tried, time, status: 0, title: 'It did not work', code: 'PAGE', message, meaning, permission: undefined },
       ...{ challenges: [], requestId: undefined, details: [] },
     };
   }
   const permission = missingPermission(error);
   return {
     ...{ tried, time, permission, status: error.status, code: error.code, message: error.message },
+    title: titleOf(error),
     meaning: meaningOf(error, permission, asker),
     challenges: error.challenges.map(({ scheme, parameters }) => writeChallenge(scheme, parameters)),
     requestId: error.requestId === 'unknown' ? undefined : error.requestId,
     details: error.details.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`),
   };
+}
+
+const titles: Readonly<Record<number, string>> = {
+  401: 'Who are you?',
+  403: 'You may not',
+  404: 'Not there, or not yours',
+  409: 'Not now',
+  422: 'Not understood',
+  429: 'Too many',
+  503: 'Not now',
+};
+
+function titleOf({ status, code }: AgentFlowError): string {
+  if (status === 0) return isUnsent(code) ? 'Not sent' : 'No answer';
+  return titles[status] ?? 'It did not work';
+}
+
+/** The client itself has refused to send it. */
+function isUnsent(code: string): boolean {
+  return code.startsWith('CREDENTIAL');
 }
 
 /** RFC 6750 §3.1 names it in the challenge; other schemes have no word for it, and the sentence has. */
@@ -64,7 +87,7 @@ function writeChallenge(scheme: string, parameters: Readonly<Record<string, stri
 function meaningOf(error: AgentFlowError, permission: string | undefined, asker: Asker): string {
   switch (error.status) {
     case 0:
-      return error.code.startsWith('CREDENTIAL')
+      return isUnsent(error.code)
         ? 'Nothing was sent: what was typed cannot stand in a header.'
         : 'There was no answer, or not the whole of it. Is the server running?';
     case 401:

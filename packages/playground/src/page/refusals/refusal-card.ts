@@ -3,17 +3,6 @@ import { icon } from '../icons.js';
 import { clockTime } from '../tell-time.js';
 import type { Refusal } from './read-refusal.js';
 
-const questions: Readonly<Record<number, string>> = {
-  0: 'No answer',
-  401: 'Who are you?',
-  403: 'You may not',
-  404: 'Not there, or not yours',
-  409: 'Not now',
-  422: 'Not understood',
-  429: 'Too many',
-  503: 'Not now',
-};
-
 export interface RefusalActions {
   readonly signIn?: (() => void) | undefined;
   readonly isDismissible?: boolean;
@@ -21,7 +10,7 @@ export interface RefusalActions {
 
 /** Shows why something was refused: what was tried, what the server said, what that means, and what finds it in the log. */
 export function refusalCard(refusal: Refusal, { signIn, isDismissible = false }: RefusalActions = {}): HTMLElement {
-  const { status, code, tried, message, meaning, permission, challenges, requestId, details, time } = refusal;
+  const { status, title, code, tried, message, meaning, permission, challenges, requestId, details, time } = refusal;
   const kind = status === 401 || status === 403 ? 'refusal' : 'failure';
   const card: HTMLElement = element(
     'article',
@@ -30,7 +19,7 @@ export function refusalCard(refusal: Refusal, { signIn, isDismissible = false }:
       'header',
       {},
       element('span', { class: 'badge status' }, status === 0 ? '—' : String(status)),
-      element('strong', {}, questions[status] ?? 'It did not work'),
+      element('strong', {}, title),
       element('span', { class: 'tried' }, tried),
       isDismissible && dismissButton(() => card.remove()),
     ),

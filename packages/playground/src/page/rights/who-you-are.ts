@@ -59,6 +59,11 @@ export class WhoYouAre {
     );
   }
 
+  /** Nobody looks at it any more. */
+  leave(): void {
+    clearInterval(this.#timer);
+  }
+
   #tellExpiry(): void {
     const end = this.#expiresAt;
     const isOver = end !== null && new Date(end).getTime() <= now();
