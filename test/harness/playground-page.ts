@@ -8,6 +8,9 @@ const executablePath = process.env['AGENTFLOW_TEST_CHROMIUM'] ?? '/usr/bin/chrom
 
 export const hasChromium = existsSync(executablePath);
 
+/** For what a page comes to show: a browser may be slow. */
+export const patient = { timeout: 15_000, interval: 50 };
+
 /** Kept for whoever wants to see what a test has seen; git does not. */
 const artefacts = join(root, 'test-artifacts/playground');
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { hasChromium, playgrounds } from '../harness/playground-page.js';
+import { hasChromium, patient, playgrounds } from '../harness/playground-page.js';
 import { exampleGraph, root } from '../harness/project.js';
 import { say as sayBody, send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -9,7 +9,6 @@ import { inSeconds } from '../harness/tokens.js';
 /* What the playground shows where it does not go on: refusals, questions of the graph, and rights that end in the middle of an answer. */
 
 const graphOf = (name: string) => `${join(root, `test/graphs/${name}.ts`)}:app`;
-const patient = { timeout: 15_000, interval: 50 };
 const development = { args: ['dev', '--no-reload'] };
 
 describe.skipIf(!hasChromium)('in Chromium', () => {
@@ -29,7 +28,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       const { page, signInWithToken, say, refusals, permission, threads, keep } = await open();
       await signInWithToken(tokenFor('rita', 'reader'));
       await say('What is 1 + 1?');
-      await expect.poll(() => threads().count()).toBe(1);
+      await expect.poll(() => threads().count(), patient).toBe(1);
       expect(await permission('checkpointer:delete').getAttribute('class')).toContain('missing');
       const remove = async () => {
         await page.getByRole('button', { name: 'Delete What is 1 + 1?' }).click();
@@ -52,10 +51,10 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       // The same person with a role that has it: the page goes on with what is on it.
       await page.getByRole('button', { name: 'Change credential' }).click();
       await signInWithToken(tokenFor('rita', 'owner'));
-      await expect.poll(() => permission('checkpointer:delete').getAttribute('class')).toContain('held');
+      await expect.poll(() => permission('checkpointer:delete').getAttribute('class'), patient).toContain('held');
       expect(await page.getByText('1 + 1 = 2.', { exact: true }).count()).toBeGreaterThan(0);
       await remove();
-      await expect.poll(() => threads().count()).toBe(0);
+      await expect.poll(() => threads().count(), patient).toBe(0);
     });
 
     test('whoever may not run the graph keeps what they have typed', async () => {
@@ -63,7 +62,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await signInWithToken(tokenFor('max', 'mute'));
       await page.getByText('Refused so far').waitFor();
       await say('What is 9 + 9?');
-      await expect.poll(() => page.locator('.transcript .permission').allInnerTexts()).toEqual(['graph:stream']);
+      await expect
+        .poll(() => page.locator('.transcript .permission').allInnerTexts(), patient)
+        .toEqual(['graph:stream']);
       expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('What is 9 + 9?');
       expect(await page.locator('.message').count()).toBe(0);
       // The graph itself is not shown either: said at the sign-in, which succeeds all the same.
@@ -73,7 +74,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     test('whoever may not list threads is told so where they would be', async () => {
       const { page, signInWithToken } = await open();
       await signInWithToken(tokenFor('bea', 'blind'));
-      await expect.poll(() => page.locator('.thread-list .permission').allInnerTexts()).toEqual(['checkpointer:read']);
+      await expect
+        .poll(() => page.locator('.thread-list .permission').allInnerTexts(), patient)
+        .toEqual(['checkpointer:read']);
     });
 
     test("somebody else's thread is shown only where it is shared", async () => {
@@ -114,7 +117,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await page.getByRole('button', { name: 'New thread' }).click();
       await say('sleep');
       await form.waitFor();
-      await expect.poll(() => threads().count()).toBe(2);
+      await expect.poll(() => threads().count(), patient).toBe(2);
       await threads().filter({ hasText: 'drop the table' }).click();
       await page.getByText('decided: {"approved":true}', { exact: true }).waitFor();
       expect(await form.count()).toBe(0);
@@ -135,7 +138,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await form.getByRole('button', { name: 'Answer and go on' }).click();
       await page.getByText(`decided: ${JSON.stringify(html)}`, { exact: true }).waitFor();
       expect(await page.locator('.message.user .text').innerText()).toBe(html);
-      await expect.poll(() => threads().innerText()).toContain(html);
+      await expect.poll(() => threads().innerText(), patient).toContain(html);
       await keep('html-is-text');
       expect(await page.locator('body img, body b, .workspace script').count()).toBe(0);
       expect(await page.evaluate('window.hit')).toBeUndefined();
@@ -190,7 +193,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
       await card.getByRole('button', { name: 'Sign in again' }).click();
       await signInWithToken(started.tokenFor('tess'));
-      await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+      await expect.poll(() => page.getByRole('dialog').count(), patient).toBe(0);
       // What had arrived is still there, and the thread goes on.
       expect(await page.locator('.message.assistant').count()).toBe(steps);
       await say('short: 1 steps of 1 ms');
@@ -213,11 +216,11 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       const button = page.getByRole('button', { name: 'Threads' });
       await button.focus();
       await page.keyboard.press('Enter');
-      await expect.poll(() => threads().isVisible()).toBe(true);
+      await expect.poll(() => threads().isVisible(), patient).toBe(true);
       expect(await button.getAttribute('aria-expanded')).toBe('true');
       await keep('narrow-threads');
       await page.keyboard.press('Escape');
-      await expect.poll(() => threads().isVisible()).toBe(false);
+      await expect.poll(() => threads().isVisible(), patient).toBe(false);
       await page.getByRole('button', { name: 'You', exact: true }).click();
       await page.getByText('What you may do').waitFor();
       await keep('narrow-rights');
@@ -238,7 +241,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(before).toEqual({ count: expect.any(Number), nameless: [] });
       await signInWithToken(started.tokenFor('alma'));
       await say('Who am I?');
-      await expect.poll(() => threads().count()).toBe(1);
+      await expect.poll(() => threads().count(), patient).toBe(1);
       const after = await nameless();
       expect(after.nameless).toEqual([]);
       expect(before.count + after.count).toBeGreaterThan(12);

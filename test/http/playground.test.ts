@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasChromium, playgrounds } from '../harness/playground-page.js';
+import { hasChromium, patient, playgrounds } from '../harness/playground-page.js';
 import { exampleGraph } from '../harness/project.js';
 import { send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await tool.locator('.result').innerText()).toBe('6 * 7 = 42.');
       expect(await page.locator('[data-tool="who_is_asking"]').getAttribute('data-state')).toBe('done');
       expect(await page.locator('.message.tool').count()).toBe(0);
-      await expect.poll(() => threads().count()).toBe(1);
+      await expect.poll(() => threads().count(), patient).toBe(1);
       await keep('answer-light');
       expect(asked.filter((one) => one.startsWith('POST'))).toEqual(['POST /v1/graph/stream']);
       expect(asked[0]).toBe('GET /playground');
@@ -140,12 +140,12 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await page.getByRole('button', { name: 'New thread' }).click();
       await say('What is 4 + 4?');
       await page.getByText('4 + 4 = 8.', { exact: true }).last().waitFor();
-      await expect.poll(() => threads().count()).toBe(2);
+      await expect.poll(() => threads().count(), patient).toBe(2);
       expect(await page.getByText('2 + 3 = 5.').count()).toBe(0);
       await keep('answer-dark');
 
       await threads().filter({ hasText: 'What is 2 + 3?' }).click();
-      await expect.poll(() => page.locator('.message').allInnerTexts()).toHaveLength(3);
+      await expect.poll(() => page.locator('.message').allInnerTexts(), patient).toHaveLength(3);
       expect(await page.locator('[data-tool="calculate"] .result').innerText()).toBe('2 + 3 = 5.');
       await say('What is 5 + 5?');
       await page.getByText('5 + 5 = 10.', { exact: true }).last().waitFor();
@@ -158,7 +158,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await threads().count()).toBe(2);
       await page.getByRole('button', { name: 'Delete What is 2 + 3?' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-      await expect.poll(() => threads().count()).toBe(1);
+      await expect.poll(() => threads().count(), patient).toBe(1);
       expect(await page.locator('.conversation > header').innerText()).toContain('New thread');
     });
 
@@ -166,7 +166,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       const { page, signInWithToken, say, threads } = await open();
       await signInWithToken(started.tokenFor('erin'));
       await say('What is 7 + 7?');
-      await expect.poll(() => threads().count()).toBe(1);
+      await expect.poll(() => threads().count(), patient).toBe(1);
       await page.getByRole('button', { name: 'Change credential' }).click();
       await signInWithToken(started.tokenFor('frank'));
       await page.getByText('No threads yet.').waitFor();
@@ -236,7 +236,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await refusals().waitFor();
       await page.getByLabel('Password').fill('hopper');
       await page.getByRole('button', { name: 'Connect' }).click();
-      await expect.poll(() => page.locator('.subject').allInnerTexts()).toEqual(['grace']);
+      await expect.poll(() => page.locator('.subject').allInnerTexts(), patient).toEqual(['grace']);
     });
 
     test('none at all', async () => {
