@@ -1,3 +1,26 @@
+export type {
+  Envelope,
+  ErrorDetail,
+  GrantList,
+  GrantResource,
+  Granularity,
+  GraphDescription,
+  GraphTool,
+  GraphTools,
+  GraphToolsOfNode,
+  InvokeMeta,
+  JsonObject,
+  JsonValue,
+  MemoryResource,
+  MeResponse,
+  PolicyChangeResponse,
+  PolicyListResponse,
+  RunState,
+  RunSummary,
+  SetupResponse,
+  ThreadAccess,
+  ThreadSummary,
+} from '@agentflow/protocol';
 export type * from './agentflow-names.js';
 export * from './client.js';
 export {

@@ -3,6 +3,7 @@ import type {
   GrantList,
   GrantResource,
   GraphDescription,
+  GraphTools,
   JsonObject,
   JsonValue,
   MemoryResource,
@@ -10,6 +11,7 @@ import type {
   PolicyChangeResponse,
   PolicyListResponse,
   RunSummary,
+  SetupResponse,
   ThreadSummary,
 } from '@agentflow/protocol';
 import type { Message } from '../messages/message.js';
@@ -37,31 +39,6 @@ export interface FixResult {
   readonly message: string;
   readonly removed_count: number;
   readonly state: AgentState | null;
-}
-
-export interface SetupResult {
-  readonly status: 'success';
-  readonly details: string;
-  readonly success: boolean;
-  readonly message: string;
-  readonly registered_tools: readonly string[];
-}
-
-export interface GraphTool {
-  readonly name: string;
-  readonly description: string;
-  readonly source: 'local' | 'mcp' | 'remote';
-  readonly parameters: JsonObject;
-}
-
-export interface GraphToolsResult {
-  readonly node_count: number;
-  readonly tool_count: number;
-  readonly nodes: readonly {
-    readonly node_name: string;
-    readonly tool_count: number;
-    readonly tools: readonly GraphTool[];
-  }[];
 }
 
 /** What a run has left to look at. */
@@ -138,8 +115,8 @@ export interface RouteAnswers {
   'GET /v1/graph:StateSchema': Envelope<JsonObject>;
   'POST /v1/graph/stop': Envelope<StopResult>;
   'POST /v1/graph/fix': Envelope<FixResult>;
-  'POST /v1/graph/setup': Envelope<SetupResult>;
-  'GET /v1/graph/tools': Envelope<GraphToolsResult>;
+  'POST /v1/graph/setup': Envelope<SetupResponse>;
+  'GET /v1/graph/tools': Envelope<GraphTools>;
   'GET /v1/observability/{thread_id}': Envelope<ObservabilityResult>;
   'GET /v1/threads': Envelope<{ readonly threads: readonly ThreadSummary[]; readonly next_cursor?: string | null }>;
   'GET /v1/threads/{thread_id}': Envelope<{ readonly thread_data: { readonly thread: ThreadSummary } }>;

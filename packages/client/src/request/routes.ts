@@ -13,8 +13,6 @@ export type RouteKey = KeyOf<(typeof routes)[RouteName]> | ComingRoute;
 
 /** Routes that the protocol does not list yet. */
 type ComingRoute =
-  | 'POST /v1/graph/setup'
-  | 'GET /v1/graph/tools'
   | 'GET /v1/observability/{thread_id}'
   | 'POST /v1/files/upload'
   | 'GET /v1/files/{file_id}'
