@@ -169,14 +169,17 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     test('goes on while one looks at something else', async () => {
       const { page, signInWithToken, say, threads } = await open();
       await signInWithToken(started.tokenFor('gwen'));
-      await say('on: 6 steps of 300 ms');
+      await say('on: 12 steps of 300 ms');
       await page.getByText('step 1', { exact: true }).waitFor();
       await page.getByRole('button', { name: 'New thread' }).click();
       await page.getByText('Say something to your graph.').waitFor();
       expect(await page.getByText('step 1', { exact: true }).count()).toBe(0);
-      await threads().filter({ hasText: 'on: 6 steps' }).click();
-      await page.getByText('step 6', { exact: true }).waitFor();
-      expect(await page.locator('.message.assistant').count()).toBe(6);
+      await threads().filter({ hasText: 'on: 12 steps' }).click();
+      await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
+      await page.getByText('step 12', { exact: true }).waitFor();
+      expect(await page.locator('.message.assistant').count()).toBe(12);
+      await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
+      expect(await page.locator('.conversation > header').innerText()).toContain('on: 12 steps');
     });
 
     test('a right that ends in the middle of an answer, and a fresh credential', { timeout: 40_000 }, async () => {

@@ -38,17 +38,14 @@ export class Workspace {
     this.#session = session;
     this.#parts = parts;
     this.#who = new WhoYouAre(parts);
+    this.#threads = this.#createThreads();
     this.#conversation = new Conversation({
       client: () => this.#session.client,
       refuse: (error, tried) => this.#refuse(error, tried),
-      onRun: (threadId) => {
-        this.#threads.mark(threadId);
-        void this.#threads.refresh();
-      },
-      onName: (threadId, name) => this.#threads.name(threadId, name),
+      onRun: () => void this.#threads.refresh(),
+      onLook: (threadId, name) => this.#threads.mark(threadId, name),
       welcome: (suggest) => this.#welcome(suggest),
     });
-    this.#threads = this.#createThreads();
     const threads = new Drawer('threads', 'Threads', icon('threads'), this.#threads.element);
     const rights = new Drawer('rights', 'You', icon('shield'), this.#createRights());
     this.#drawers = [threads, rights];
@@ -95,12 +92,10 @@ export class Workspace {
       refuse: (error) => this.#refuse(error, 'List your threads'),
       open: (thread) => {
         this.#closeDrawers();
-        this.#threads.mark(thread.thread_id);
         void this.#conversation.open(thread);
       },
       start: () => {
         this.#closeDrawers();
-        this.#threads.mark(undefined);
         this.#conversation.start();
       },
       remove: (thread) => void this.#remove(thread),

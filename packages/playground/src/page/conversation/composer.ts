@@ -37,6 +37,7 @@ export class Composer {
       event.preventDefault();
       this.element.requestSubmit();
     });
+    this.#text.addEventListener('input', () => this.#fit());
     this.#stop.addEventListener('click', stop);
     this.isRunning = false;
   }
@@ -52,6 +53,13 @@ export class Composer {
 
   set text(text: string) {
     this.#text.value = text;
+    this.#fit();
+  }
+
+  /** As high as what stands in it, where the browser does not see to that. */
+  #fit(): void {
+    this.#text.style.height = 'auto';
+    this.#text.style.height = `${this.#text.scrollHeight}px`;
   }
 
   focus(): void {

@@ -1,5 +1,5 @@
 import type { ContentBlock, Message, RemoteToolCallBlock, StreamChunk } from '@agentflow/client';
-import { element, fill } from '../element.js';
+import { element } from '../element.js';
 import { MessageView } from './message-view.js';
 import { ToolView } from './tool-view.js';
 
@@ -13,14 +13,6 @@ export class Transcript {
   readonly #tools = new Map<string, ToolView>();
   readonly #remote = new Map<string, RemoteToolCallBlock>();
   #said: MessageView | undefined;
-
-  clear(): void {
-    this.#messages.clear();
-    this.#tools.clear();
-    this.#remote.clear();
-    this.#said = undefined;
-    fill(this.element);
-  }
 
   /** What has just been typed, before the server has taken it. */
   say(message: Message): void {
@@ -111,6 +103,10 @@ export class Transcript {
     return view;
   }
 
+  scrollToEnd(): void {
+    this.element.scrollTop = this.element.scrollHeight;
+  }
+
   #isNearEnd(): boolean {
     const { scrollHeight, scrollTop, clientHeight } = this.element;
     return scrollHeight - scrollTop - clientHeight < 120;
@@ -118,7 +114,7 @@ export class Transcript {
 
   /** Whoever has scrolled up to read is left there. */
   #scroll(isWanted: boolean): void {
-    if (isWanted) this.element.scrollTop = this.element.scrollHeight;
+    if (isWanted) this.scrollToEnd();
   }
 }
 

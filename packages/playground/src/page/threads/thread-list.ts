@@ -64,15 +64,11 @@ export class ThreadList {
     await this.#ask(undefined);
   }
 
-  /** Marks the one that is looked at; undefined: a new one. */
-  mark(threadId: string | undefined): void {
+  /** Marks the one that is looked at (undefined: a new one), and calls it by its name. */
+  mark(threadId: string | undefined, name: string | undefined): void {
     this.#openId = threadId;
-    this.#draw();
-  }
-
-  name(threadId: string, name: string): void {
-    this.#names.set(threadId, name);
-    if (this.#shown.some((thread) => thread.thread_id === threadId)) this.#draw();
+    if (threadId !== undefined && name !== undefined) this.#names.set(threadId, name);
+    if (this.#shown.length > 0) this.#draw();
   }
 
   nameOf({ thread_name: name, thread_id: id }: ThreadSummary): string {
