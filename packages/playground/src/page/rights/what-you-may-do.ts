@@ -12,7 +12,7 @@ const names: Readonly<Record<string, string>> = {
   tool: 'Tools',
 };
 
-/** Every permission that there is, and whether the caller has it: those of everyday work open, those of operators folded away. */
+/** Every permission that there is, and whether the caller has it: those of everyday work open, all others folded away. */
 export class WhatYouMayDo {
   readonly element = element('section', { class: 'may', with: { 'aria-label': 'What you may do' } });
 
@@ -34,7 +34,7 @@ export class WhatYouMayDo {
       element(
         'details',
         {},
-        element('summary', {}, 'What operators may do'),
+        element('summary', {}, 'Everything else'),
         element('ul', { class: 'permissions' }, ...rows(false)),
       ),
     );
