@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
@@ -107,6 +107,11 @@ const ways: Readonly<Record<string, Way>> = {
   async chunk({ count }, _config, messages) {
     for (let from = 0; from < count; from += piecesInAnswer) await new Talker(from).invoke(messages);
     return 'said';
+  },
+  /** Waits until there is the file that GATE_FILE names. */
+  async gate() {
+    while (!existsSync(process.env['GATE_FILE'] ?? '')) await sleep(100);
+    return 'through';
   },
   /** Tells much at once. */
   async blurt({ count }) {
