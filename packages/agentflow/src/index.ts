@@ -16,6 +16,7 @@ export {
   type Decision,
   deny,
   type Filter,
+  fileOf,
   type Log,
   notApplicable,
   type Principal,
@@ -23,6 +24,7 @@ export {
   rejected,
   type User,
   type UserActor,
+  type UserFile,
   type UserRecord,
 } from '@agentflow/core';
 export { callRemoteTools, type RemoteToolsOptions, remoteTools } from '@agentflow/graph/remote-tools';

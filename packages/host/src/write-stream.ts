@@ -5,7 +5,11 @@ import type { Log } from '@agentflow/core';
  * Writes lines as they come, waiting where the reader is slow. Whatever happens, the lines are asked for at least once and
  * told when nobody reads them any more: what holds a thread lets go of it.
  */
-export async function writeStream(response: ServerResponse, lines: AsyncIterable<string>, log: Log): Promise<void> {
+export async function writeStream(
+  response: ServerResponse,
+  lines: AsyncIterable<string | Uint8Array>,
+  log: Log,
+): Promise<void> {
   response.flushHeaders();
   try {
     for await (const line of lines) {

@@ -12,7 +12,8 @@ export type IdSource =
   | 'body:thread_id'
   | 'path:run_id'
   | 'path:memory_id'
-  | 'path:line_id';
+  | 'path:line_id'
+  | 'path:file_id';
 
 /**
  * What a caller must be allowed to do. `id` names the one resource that the request is about, where there is one; `many` says that
@@ -39,15 +40,18 @@ export type Access =
   | { readonly public: string };
 
 /**
- * `envelope` is AgentFlow's `{data, metadata}`; `plain` is the resource itself; `stream` is one JSON text a line; `page` is HTML.
+ * `envelope` is AgentFlow's `{data, metadata}`; `plain` is the resource itself; `stream` is one JSON text a line; `page` is HTML;
+ * `file` is bytes under a type of their own.
  */
-export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page';
+export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page' | 'file';
 
 export type RouteDefinition = Access & {
   readonly method: Method;
   /** Literal segments and `{name}` parameters, as OpenAPI writes them. */
   readonly path: `/${string}`;
   readonly answer: AnswerForm;
+  /** `multipart`: one file in a form, which the handler reads once the call is authorized. Absent: a JSON object, where there is one. */
+  readonly body?: 'multipart';
   /** One line for the documentation. */
   readonly summary: string;
   /** Served only where it is switched on, and at the path that is chosen for it. */

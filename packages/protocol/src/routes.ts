@@ -1,5 +1,6 @@
 import type { RouteDefinition } from './route-definition.js';
 import { documentationRoutes } from './routes/documentation-routes.js';
+import { fileRoutes } from './routes/file-routes.js';
 import { graphRoutes } from './routes/graph-routes.js';
 import { memoryRoutes } from './routes/memory-routes.js';
 import { playgroundRoutes } from './routes/playground-routes.js';
@@ -17,6 +18,7 @@ export const routes = {
   ...graphRoutes,
   ...threadRoutes,
   ...memoryRoutes,
+  ...fileRoutes,
   ...policyRoutes,
   ...sessionRoutes,
   ...documentationRoutes,

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DatabaseDialect } from './dialect.js';
 import { createAuditStore, readDecisions } from './queries/audit-events.js';
 import { createCheckpointStore } from './queries/checkpoints.js';
+import { createFileStore } from './queries/files.js';
 import { createGrantStore } from './queries/grants.js';
 import { HeldLeases } from './queries/held-leases.js';
 import { createLeaseStore } from './queries/leases.js';
@@ -10,6 +11,7 @@ import { createMemoryStore } from './queries/memories.js';
 import { createPolicyStore, readPolicy } from './queries/policies.js';
 import { createRemoteToolStore } from './queries/remote-tools.js';
 import { createRunStore } from './queries/runs.js';
+import { createServerKeyStore } from './queries/server-keys.js';
 import { createThreadStore } from './queries/threads.js';
 import type { Database } from './schema.js';
 
@@ -29,6 +31,8 @@ export function createStores(
     checkpoints: createCheckpointStore(db, clock, held),
     memories: createMemoryStore(db, clock, dialect),
     remoteTools: createRemoteToolStore(db, clock),
+    files: createFileStore(db, clock),
+    serverKeys: createServerKeyStore(db, clock),
     audit: createAuditStore(db),
     policies: createPolicyStore(db, clock, dialect),
     changes,

@@ -1,3 +1,4 @@
+export { createDiskVault } from './disk/disk-vault.js';
 export { openPostgres, type PostgresOptions, probePostgres } from './postgres/open-postgres.js';
 export { readPostgres } from './postgres/read-postgres.js';
 export { openSqlite } from './sqlite/open-sqlite.js';

@@ -76,6 +76,34 @@ export interface MemoryTable {
   updated_at: number;
 }
 
+/** The bytes of a file lie on disk, by its id. */
+export interface FileTable {
+  file_id: string;
+  tenant: string;
+  realm: string;
+  subject: string;
+  filename: string;
+  mime_type: string;
+  size_bytes: number;
+  sha256: string;
+  created_at: number;
+}
+
+/** How many bytes of files an owner has. */
+interface FileUsageTable {
+  tenant: string;
+  realm: string;
+  subject: string;
+  bytes: number;
+}
+
+/** Keys that the server makes for itself. */
+interface ServerKeyTable {
+  purpose: string;
+  key: Uint8Array;
+  created_at: number;
+}
+
 export interface AuditEventTable {
   sequence: Generated<number>;
   /** RFC 3339 in UTC, so that its order is the order of time. */
@@ -199,6 +227,9 @@ export interface Database {
   runs: RunTable;
   memories: MemoryTable;
   remote_tools: RemoteToolTable;
+  files: FileTable;
+  file_usage: FileUsageTable;
+  server_keys: ServerKeyTable;
   audit_events: AuditEventTable;
   policy_lines: PolicyLineTable;
   policy_revisions: PolicyRevisionTable;

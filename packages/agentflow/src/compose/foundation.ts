@@ -5,6 +5,8 @@ import {
   createAuditJournal,
   createMemorySignals,
   createThreadQueue,
+  type FileRules,
+  type FileVault,
   type GraphRuntime,
   type Log,
   type Signals,
@@ -15,11 +17,14 @@ import {
 } from '@agentflow/core';
 import { createGraphRuntime } from '@agentflow/graph';
 import { createInFlight, type InFlight } from '@agentflow/host';
+import { createDiskVault } from '@agentflow/stores';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import { createLoader, type Loader } from '../load/load-export.js';
 import type { CandidatePolicy } from './candidate-policy.js';
+import { clearLeftFiles } from './clear-left-files.js';
 import { openDataDirectory, probeDataDirectory } from './data-directory.js';
 import { type ChosenDatabase, chooseDatabase, openDatabase, probeDatabase } from './database.js';
+import { openFilesDirectory, readFileRules } from './kept-files.js';
 import { createLazyStores, type LazyStores } from './lazy-stores.js';
 import type { Mode } from './mode.js';
 
@@ -49,6 +54,8 @@ export interface Ground extends Omit<GroundOptions, 'loaded'> {
   readonly loader: Loader;
   /** What of the graph is used only by whoever may. */
   readonly guarded: ReadonlySet<UsableResource>;
+  readonly fileRules: FileRules;
+  readonly vault: FileVault;
 }
 
 export interface Foundation extends Ground {
@@ -60,6 +67,8 @@ export interface Foundation extends Ground {
   /** To the log and to the rows. */
   readonly audit: AuditSink;
   readonly signals: Signals;
+  /** Of what is cleared away meanwhile. */
+  stopClearing(): Promise<void>;
 }
 
 /** @throws {ConfigurationError} if the data directory cannot be made, or the database is none that we know */
@@ -74,6 +83,8 @@ export function prepareGround({ loaded, ...options }: GroundOptions): Ground {
     lazyStores: createLazyStores(() => openStores(database, options.data)),
     loader: createLoader(directory, isTrial ? false : join(dataDirectory, 'cache')),
     guarded: new Set(configuration.guard),
+    fileRules: readFileRules(configuration.files),
+    vault: createDiskVault(openFilesDirectory(configuration.files, { directory, dataDirectory, isTrial }), systemClock),
   };
 }
 
@@ -101,11 +112,13 @@ export async function layFoundation(
     inFlight: createInFlight(),
     audit: writingTo(log, journal),
     signals: createMemorySignals(),
+    stopClearing: ground.data === 'memory' ? async () => undefined : clearLeftFiles(ground.vault, stores.files, log),
   };
 }
 
 /** Once nobody asks it any more. */
-export async function closeFoundation({ journal, stores }: Foundation): Promise<void> {
+export async function closeFoundation({ journal, stores, stopClearing }: Foundation): Promise<void> {
+  await stopClearing();
   await journal.close();
   await stores.close();
 }

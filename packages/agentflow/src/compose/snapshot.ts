@@ -134,7 +134,8 @@ function wire(
 ): Pick<HostSnapshot, 'pipeline' | 'authority'> {
   const { backends, loaded } = choices;
   const { runtime, stores, queue, guarded, inFlight, audit, signals, log } = foundation;
-  const { threads, grants, runs, memories, remoteTools } = stores;
+  const { vault, fileRules: rules } = foundation;
+  const { threads, grants, runs, memories, remoteTools, files, serverKeys } = stores;
   const revocations: RevocationSource = noRevocations;
   const authority: Authority = {
     onChange: (listener) => listenToAll(listener, choices.changes, revocations),
@@ -149,6 +150,7 @@ function wire(
       ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, remoteTools, clock: systemClock },
       ...prepared,
       ...{ signals, streamBufferBytes: loaded.configuration.stream_buffer, authorization: backends.authorization },
+      ...{ files, serverKeys, vault, rules },
       isServing: () => !inFlight.isEnding,
       playground: choices.edge.routes.some(({ name }) => name === 'readPlayground') ? readPlaygroundPage() : undefined,
     }),

@@ -35,6 +35,11 @@ export const fileExamples: Readonly<Record<string, object>> = {
     agent: 'graph/react.ts:app',
     database: { url: `\${DATABASE_URL}`, schema: 'agents', max_connections: 20 },
   },
+  files: {
+    agent: 'graph/react.ts:app',
+    auth: 'jwt',
+    files: { max_size: '10MB', quota: '500MB', types: ['image/png', 'image/jpeg', 'application/pdf'], url_ttl: '5m' },
+  },
   trusted_proxies: { agent: 'graph/react.ts:app', auth: 'jwt', trusted_proxies: ['10.0.0.0/8', 'fd00::/8'] },
   insecure_trust_all_proxies: {
     agent: 'graph/react.ts:app',

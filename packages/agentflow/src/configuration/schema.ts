@@ -12,6 +12,7 @@ import {
   rolesAuthorizationOptionsSchema,
 } from '@agentflow/authorization';
 import {
+  byteSize,
   durationSeconds,
   firstDoubled,
   maxRemoteTools,
@@ -92,6 +93,35 @@ const corsSchema = z.strictObject({
     .describe('How long a browser may remember the answer to its question. Absent: 10 minutes.'),
 });
 
+const kibibyte = 1024;
+const gibibyte = kibibyte ** 3;
+
+const filesSchema = z.strictObject({
+  directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Where their bytes lie, relative to this file. Several processes of one database need one folder that all of them see. Absent: ".agentflow/files".',
+    ),
+  max_size: byteSize({ min: kibibyte, max: gibibyte })
+    .prefault('25MB')
+    .describe('Of one file; a bare number is megabytes.'),
+  quota: byteSize({ min: kibibyte, max: kibibyte * gibibyte })
+    .prefault('1GB')
+    .describe('Of all files of one principal together.'),
+  types: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      'The media types that are taken, by what the content is. Absent: usual images, sound and video, PDF, plain text, Markdown, CSV and JSON.',
+    ),
+  url_ttl: durationSeconds({ max: 86_400 })
+    .prefault('10m')
+    .describe('How long a link opens a file without a credential.'),
+});
+
 const empty = z.null().transform(() => undefined);
 
 /** The one file that decides. Every key but `agent` may be left out. */
@@ -130,6 +160,7 @@ export const configurationSchema = z.strictObject({
   database: databaseSchema
     .optional()
     .describe('PostgreSQL. Absent: DATABASE_URL, else an embedded database in ".agentflow/" beside this file.'),
+  files: filesSchema.prefault({}).describe('What callers may upload, and where it is kept.'),
   trusted_proxies: trustedProxiesSchema
     .optional()
     .describe('Reverse proxies that are believed about the address of the client. Absent: TRUSTED_PROXIES, else none.'),

@@ -19,6 +19,7 @@ const takenOver: Readonly<Record<keyof Configuration, boolean>> = {
   scopes: true,
   env: true,
   database: false,
+  files: false,
   trusted_proxies: true,
   insecure_trust_all_proxies: true,
   cors: true,

@@ -69,13 +69,18 @@ function toOperation(route: Route): ZodOpenApiOperationObject {
     ...(bodySchema !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } },
     }),
+    ...(route.body === 'multipart' && {
+      requestBody: { required: true, content: { 'multipart/form-data': { schema: fileFormSchema } } },
+    }),
     responses: {
       '200': success(route),
-      ...refusals(route, bodySchema !== undefined),
+      ...refusals(route, bodySchema !== undefined || route.body !== undefined),
       default: refusal('Any other end.'),
     },
   };
 }
+
+const fileFormSchema = z.object({ file: z.string().meta({ format: 'binary' }) });
 
 const threadBodySchema = z.object({ thread_id: z.string().min(1) });
 
@@ -106,6 +111,11 @@ function success({ answer }: Route): ZodOpenApiResponseObject {
         description:
           'Chunks, each one line of JSON: server-sent events where `Accept` asks for text/event-stream, lines of JSON otherwise (as application/x-ndjson where `Accept` asks for that, else under text/event-stream).',
         content: { 'text/event-stream': { schema: z.string() }, 'application/x-ndjson': { schema: z.string() } },
+      };
+    case 'file':
+      return {
+        description: 'The bytes, under the type of the file.',
+        content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } },
       };
     case 'page':
       return { description: 'A page.', content: { 'text/html': { schema: z.string() } } };

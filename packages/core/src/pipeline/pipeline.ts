@@ -56,8 +56,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const caller = await authenticate(request, options.authenticate);
     if (caller !== null) record.caller = caller;
     const located = locate(request);
-    // Strangers cannot make the server read: what a public route is sent stays in the socket.
-    const body = caller === null ? undefined : await readBody(request, options.receive.maxBodyBytes);
+    // Strangers cannot make the server read: what a public route is sent stays in the socket. A form is read by its handler.
+    const isRead = caller !== null && located.route.body !== 'multipart';
+    const body = isRead ? await readBody(request, options.receive.maxBodyBytes) : undefined;
     const authorize = isShadowed
       ? { ...options.authorize, tellDifference: createDifferenceTeller(record, audit) }
       : options.authorize;

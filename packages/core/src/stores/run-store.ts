@@ -36,13 +36,16 @@ export interface RunQuery extends Page {
 }
 
 /**
- * Runs, always within one owner. A run whose process died is told as failed as soon as its hold on the thread is over: nobody
+ * Runs, always within one owner, or one thread. A run whose process died is told as failed as soon as its hold on the thread is over: nobody
  * is left to write so.
  */
 export interface RunStore {
   start(run: NewRun): Promise<void>;
   end(runId: string, status: Exclude<RunState, 'running'>, reason: string | null): Promise<void>;
   find(owner: OwnerKey, runId: string): Promise<Run | undefined>;
+  /** Whoever started them: the thread was found for whoever asks. The latest first, of many only the latest. */
+  ofThread(threadUuid: string): Promise<{ readonly count: number; readonly latest: readonly Run[] }>;
+  findInThread(threadUuid: string, runId: string): Promise<Run | undefined>;
   /** The latest first. */
   list(owner: OwnerKey, query: RunQuery): Promise<readonly Run[]>;
 }

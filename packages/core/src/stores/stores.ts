@@ -1,12 +1,14 @@
 import type { AuditStore } from './audit-store.js';
 import type { ChangeFeed } from './change-feed.js';
 import type { CheckpointStore } from './checkpoint-store.js';
+import type { FileStore } from './file-store.js';
 import type { GrantStore } from './grant-store.js';
 import type { LeaseStore } from './lease-store.js';
 import type { MemoryStore } from './memory-store.js';
 import type { PolicyStore } from './policy-store.js';
 import type { RemoteToolStore } from './remote-tool-store.js';
 import type { RunStore } from './run-store.js';
+import type { ServerKeyStore } from './server-key-store.js';
 import type { ThreadStore } from './thread-store.js';
 
 /** Everything that is kept, in one database. */
@@ -18,6 +20,8 @@ export interface Stores {
   readonly checkpoints: CheckpointStore;
   readonly memories: MemoryStore;
   readonly remoteTools: RemoteToolStore;
+  readonly files: FileStore;
+  readonly serverKeys: ServerKeyStore;
   readonly audit: AuditStore;
   readonly policies: PolicyStore;
   readonly changes: ChangeFeed;

@@ -72,4 +72,11 @@ export const graphRoutes = defineRoutes({
     answer: 'plain',
     summary: 'One run.',
   },
+  readObservability: {
+    method: 'GET',
+    path: '/v1/observability/{thread_id}',
+    requires: { resource: 'graph', action: 'read', id: 'path:thread_id' },
+    answer: 'envelope',
+    summary: 'The runs of a thread: which there were, and how one of them went.',
+  },
 });

@@ -12,6 +12,7 @@ import * as policies from './008-policies.js';
 import * as threadGrants from './009-thread-grants.js';
 import * as auditActors from './010-audit-actors.js';
 import * as remoteTools from './011-remote-tools.js';
+import * as files from './012-files.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -30,6 +31,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '009-thread-grants': threadGrants,
   '010-audit-actors': auditActors,
   '011-remote-tools': remoteTools,
+  '012-files': files,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */

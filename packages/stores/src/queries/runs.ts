@@ -5,9 +5,12 @@ import type { Database, RunTable } from '../schema.js';
 import { isAmong } from './is-among.js';
 import { comesAfter, ownedBy } from './owned.js';
 
+/** Of the runs of a thread, as many as are told at once. */
+const maxLatest = 1000;
+
 const abandoned = 'the process that ran it ended before the run did';
 
-/** Runs, always within one owner. */
+/** Runs, always within one owner, or one thread. */
 export function createRunStore(db: Kysely<Database>, clock: Clock): RunStore {
   /** A running row whose holder has no lease any more has nobody who could end it: then it has failed. */
   const statusNow = (): RawBuilder<RunState> => sql`case when status = 'running' and not exists (
@@ -15,8 +18,9 @@ export function createRunStore(db: Kysely<Database>, clock: Clock): RunStore {
         and leases.holder = runs.holder and leases.expires_at > ${clock.now()}
     ) then 'error' else status end`;
 
-  const owned = (owner: OwnerKey) =>
-    db.selectFrom('runs').selectAll().select(statusNow().as('status_now')).where(ownedBy(owner));
+  const all = () => db.selectFrom('runs').selectAll().select(statusNow().as('status_now'));
+  const owned = (owner: OwnerKey) => all().where(ownedBy(owner));
+  const inThread = (threadUuid: string) => all().where('thread_uuid', '=', threadUuid);
 
   return {
     async start({ runId, owner, threadUuid, threadId, holder }) {
@@ -41,6 +45,21 @@ export function createRunStore(db: Kysely<Database>, clock: Clock): RunStore {
 
     async find(owner, runId) {
       const row = await owned(owner).where('run_id', '=', runId).executeTakeFirst();
+      return row && toRun(row);
+    },
+
+    async ofThread(threadUuid) {
+      const { count } = await db
+        .selectFrom('runs')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('thread_uuid', '=', threadUuid)
+        .executeTakeFirstOrThrow();
+      const found = inThread(threadUuid).orderBy('started_at', 'desc').orderBy('run_id', 'desc');
+      return { count, latest: (await found.limit(maxLatest).execute()).map(toRun) };
+    },
+
+    async findInThread(threadUuid, runId) {
+      const row = await inThread(threadUuid).where('run_id', '=', runId).executeTakeFirst();
       return row && toRun(row);
     },
 

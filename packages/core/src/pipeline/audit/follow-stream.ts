@@ -8,9 +8,9 @@ export function followStream(
   options: AuditOptions,
 ): OutgoingResponse {
   writeAuditEvent(record, 'stream-opened', response.status, options);
-  return { ...response, body: follow(response.body as AsyncIterable<string>) };
+  return { ...response, body: follow(response.body as AsyncIterable<string | Uint8Array>) };
 
-  async function* follow(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  async function* follow(lines: AsyncIterable<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
     try {
       yield* lines;
     } catch (error) {

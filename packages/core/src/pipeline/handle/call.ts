@@ -5,6 +5,7 @@ import type { UsableResource } from '../../use-guard.js';
 import type { User } from '../../user.js';
 import type { ChangeEvent } from '../audit/audit.js';
 import type { AccessLease } from '../lease/access-lease.js';
+import type { Discardable, IncomingFile } from '../read/read-upload.js';
 import type { Caller } from '../request.js';
 import type { Outcome } from './outcome.js';
 
@@ -41,6 +42,15 @@ export interface Call {
    * @throws {AccessDeniedError}
    */
   refuse(permission: Permission, reason: string): never;
+  /** Whether the caller may do something to a resource that the route does not name, by what is in force now. */
+  mayOn(permission: Permission, resourceId: string): Promise<boolean>;
+  /**
+   * About a resource that only the body names.
+   * @throws {AccessDeniedError} if the caller may not
+   */
+  requireOn(permission: Permission, resourceId: string): Promise<void>;
+  /** Of a route that takes a form: reads the file in it, which has not been asked for until now. */
+  receiveUpload<T extends Discardable>(maxBytes: number, take: (file: IncomingFile) => Promise<T>): Promise<T>;
   /**
    * The roles that the caller has now: of the credential, and those that a backend gives. Asked for anew each time.
    * @throws {UnavailableError} if a backend cannot say
@@ -57,8 +67,13 @@ export interface Call {
 
 export type Handler = (call: Call) => Promise<Outcome> | Outcome;
 
-/** For a public route there is nobody to speak of. */
-export type PublicHandler = () => Promise<Outcome> | Outcome;
+/** What a public route is asked: there is nobody to speak of, and its body is not read. */
+export interface PublicCall {
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+export type PublicHandler = (call: PublicCall) => Promise<Outcome> | Outcome;
 
 type PublicRouteName = {
   [N in RouteName]: (typeof routes)[N] extends { readonly public: string } ? N : never;

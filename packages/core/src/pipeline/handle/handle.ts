@@ -10,6 +10,7 @@ import { rolesOf } from '../authorize/roles-of.js';
 import type { Presented } from '../lease/access-lease.js';
 import { type AuthorityInForce, askInForce } from '../lease/authority.js';
 import type { Located } from '../read/locate.js';
+import { readUpload } from '../read/read-upload.js';
 import type { Caller, RequestView } from '../request.js';
 import type { Call, Handler, Handlers, PublicHandler } from './call.js';
 import type { Outcome } from './outcome.js';
@@ -32,12 +33,14 @@ export interface Authorized {
 export async function handle(authorized: Authorized, handlers: Handlers, options: AuthorizeOptions): Promise<Outcome> {
   const { request, located, presented, named, body, inForce } = authorized;
   const handler: Handler | PublicHandler = handlers[located.route.name satisfies RouteName];
-  if ('public' in located.route) return (handler as PublicHandler)();
+  if ('public' in located.route) {
+    return (handler as PublicHandler)({ parameters: located.parameters, query: request.query });
+  }
   if (presented === null) throw new Error(`${located.route.name} is not public, and nobody was authenticated`);
   const { caller } = presented;
   const user = userOf(caller.principal);
-  const decideAlso = async (permission: Permission) => {
-    const access = parsePermission(permission, named.resourceId);
+  const decideAlso = async (permission: Permission, resourceId = named.resourceId) => {
+    const access = parsePermission(permission, resourceId);
     return { access, decision: await decide(request, caller, access, options) };
   };
   const call: Call = {
@@ -66,6 +69,17 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       const { access, decision } = await decideAlso(permission);
       enforceDecision(decision, access, options.authentication);
     },
+    mayOn: (permission, resourceId) =>
+      askInForce(inForce, async ({ authorize }) => {
+        const asking = { ...authorize, tellDifference: options.tellDifference };
+        const access = parsePermission(permission, resourceId);
+        return (await decide(request, presented.caller, access, asking)).effect === 'allow';
+      }),
+    async requireOn(permission, resourceId) {
+      const { access, decision } = await decideAlso(permission, resourceId);
+      enforceDecision(decision, access, options.authentication);
+    },
+    receiveUpload: (maxBytes, take) => readUpload(request, maxBytes, take),
     recordChange: authorized.recordChange,
     refuse(permission, reason) {
       enforceDecision(deny(reason), parsePermission(permission, named.resourceId), options.authentication);

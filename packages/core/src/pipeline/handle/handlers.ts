@@ -1,6 +1,8 @@
 import type { Handlers } from './call.js';
 import { createDocumentationHandlers, type Documentation, type Page } from './documentation.js';
 import { createExplainHandlers, explainInputs } from './explain-policy.js';
+import type { FileParts } from './file-parts.js';
+import { createFileHandlers } from './files.js';
 import { createFixHandlers } from './fix-thread.js';
 import { createGrantHandlers, grantInputs } from './grants.js';
 import { createGraphHandlers } from './graph.js';
@@ -8,6 +10,7 @@ import { createGraphToolHandlers, graphToolInputs } from './graph-tools.js';
 import { createThreadListHandlers, threadListInputs } from './list-threads.js';
 import { createMeHandlers } from './me.js';
 import { createMemoryHandlers, memoryInputs } from './memories.js';
+import { createObservabilityHandlers, observabilityInputs } from './observability.js';
 import { createPlaygroundHandlers } from './playground.js';
 import { createPolicyHandlers, policyInputs } from './policies.js';
 import { createProbeHandlers, type ProbeParts } from './probes.js';
@@ -19,6 +22,7 @@ import type { RunStreamParts } from './stream-run.js';
 import { createThreadHandlers, threadInputs } from './threads.js';
 
 export type HandlerParts = RunStreamParts &
+  FileParts &
   ProbeParts & { readonly documentation?: Documentation | undefined; readonly playground?: Page | undefined };
 
 /** Every route's handler. */
@@ -34,6 +38,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createGrantHandlers(parts),
     ...createRunHandlers(parts),
     ...createMemoryHandlers(parts),
+    ...createFileHandlers(parts),
+    ...createObservabilityHandlers(parts),
     ...createPolicyHandlers(parts),
     ...createMeHandlers(),
     ...createExplainHandlers(parts),
@@ -51,6 +57,7 @@ export const routeInputs: RouteInputs = {
   ...threadListInputs,
   ...grantInputs,
   ...memoryInputs,
+  ...observabilityInputs,
   ...policyInputs,
   ...explainInputs,
 };

@@ -1,6 +1,13 @@
 import type { WrittenChunk } from './chunk-queue.js';
 
-/** What a handler hands on: data in the route's body form, a page, or a stream that has already begun. */
+/** The bytes of a file. Nothing is opened before they are asked for. */
+export interface FileOutcome {
+  readonly kind: 'file';
+  readonly file: { readonly filename: string; readonly mimeType: string; readonly sizeBytes: number };
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** What a handler hands on: data in the route's body form, a page, a file, or a stream that has already begun. */
 export type Outcome =
   | { readonly kind: 'data'; readonly data: unknown; readonly message?: string; readonly status?: 200 | 503 }
   | {
@@ -9,6 +16,7 @@ export type Outcome =
       /** Its `Content-Security-Policy`. */
       readonly policy: string;
     }
+  | FileOutcome
   | {
       readonly kind: 'stream';
       readonly chunks: AsyncIterable<WrittenChunk>;

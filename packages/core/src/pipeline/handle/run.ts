@@ -3,6 +3,7 @@ import type { AgentState, Granularity, InvokeMeta, Message } from '@agentflow/pr
 import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { RequestError, ValidationError } from '../../errors.js';
+import { provideFiles } from '../../files/files-of-run.js';
 import {
   GraphInputError,
   type GraphRuntime,
@@ -18,6 +19,7 @@ import type { RunStore } from '../../stores/run-store.js';
 import { type UsableResource, UseRefusedError } from '../../use-guard.js';
 import type { Call } from './call.js';
 import { clientMessageSchema, isForgeryInAnyThread } from './client-messages.js';
+import type { KeptFiles } from './file-parts.js';
 import { jsonObject, type RouteInputs, readInput } from './read-input.js';
 import { recordRun } from './record-run.js';
 import { rememberWhileHeld } from './remember-while-held.js';
@@ -28,6 +30,7 @@ import { onDisconnectChoices, withReader } from './run-reader.js';
 import { readStateInput, type StateInput } from './state-input.js';
 import { takeTurn } from './take-turn.js';
 import { type EnteredThread, openThread, type ThreadEntryParts } from './thread-entry.js';
+import { readUserFiles } from './user-files.js';
 
 /** The body that `invoke` and `stream` share (contract 1.3). */
 const runBodySchema = z
@@ -83,7 +86,7 @@ export type RunProgress =
       readonly seconds: number;
     };
 
-export interface RunParts extends ThreadEntryParts, RemoteToolParts {
+export interface RunParts extends ThreadEntryParts, RemoteToolParts, KeptFiles {
   readonly runtime: GraphRuntime;
   readonly runs: RunStore;
   readonly memories: MemoryStore;
@@ -130,6 +133,7 @@ export async function* runGraph(asked: Call, parts: RunParts): AsyncGenerator<Ru
       guard: { resources: parts.guarded, requireUse: (resource, name) => call.requireUse(resource, name) },
       signal: AbortSignal.any([hold.signal, hold.stop]),
     };
+    provideFiles(call.user, readUserFiles(call, parts));
     const run = { runId, owner: call.owner, threadUuid: thread.uuid, threadId, holder: hold.holder };
     const about = { runId, threadId, isNewThread: created, granularity, input };
     yield* recordRun(parts, run, hold.signal, () =>

@@ -4,14 +4,15 @@ import { AccessDeniedError, MethodNotAllowedError, RequestError, Unauthenticated
 import type { RequestRecord } from '../audit/audit.js';
 import type { Outcome } from '../handle/outcome.js';
 import type { RequestView } from '../request.js';
+import { fileHeaders } from './file-answer.js';
 import { chooseFraming } from './framing/framing.js';
 import { standingHeaders } from './standing-headers.js';
 
-/** What goes to the socket. `body` is JSON text, or the lines of a stream, each with its end. */
+/** What goes to the socket. `body` is JSON text, the lines of a stream, each with its end, or the bytes of a file. */
 export interface OutgoingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: string | AsyncIterable<string>;
+  readonly body: string | AsyncIterable<string | Uint8Array>;
   /** Resolves when the run behind a stream has ended, which may be after its reader has gone: until then the request is in flight. */
   readonly settled?: Promise<void>;
   /** What ended a stream early, once it has ended. */
@@ -24,7 +25,7 @@ const json = 'application/json; charset=utf-8';
 export function respond(
   outcome: Outcome,
   route: Route,
-  { id: requestId, isSecure, headers: requestHeaders }: Pick<RequestView, 'id' | 'isSecure' | 'headers'>,
+  { id: requestId, isSecure, method, headers: requestHeaders }: Pick<RequestView, 'id' | 'isSecure' | 'method' | 'headers'>,
   clock: Clock,
 ): OutgoingResponse {
   const headers = standingHeaders(requestId, isSecure);
@@ -44,6 +45,11 @@ export function respond(
       failure: outcome.failure,
     };
   }
+  if (outcome.kind === 'file') {
+    // RFC 9110 §9.3.2: the answer to HEAD says how long the file is, and nobody opens it.
+    const body = method === 'HEAD' ? nothing() : outcome.bytes;
+    return { status: 200, headers: { ...headers, ...fileHeaders(outcome) }, body };
+  }
   if (outcome.kind === 'page') {
     const page = {
       'Content-Type': 'text/html; charset=utf-8',
@@ -59,6 +65,8 @@ export function respond(
       : formatEnvelope(outcome.data, requestId, formatTime(clock.now()), outcome.message);
   return { status: outcome.status ?? 200, headers: { ...headers, 'Content-Type': json }, body: JSON.stringify(body) };
 }
+
+async function* nothing(): AsyncGenerator<never> {}
 
 /** The answer to any error: public text only. What is not a {@link RequestError} says nothing about itself. */
 export function respondError(
