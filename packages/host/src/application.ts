@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingRequest, Log, Pipeline } from '@agentflow/core';
 import Koa, { type Context } from 'koa';
+import { closeGently } from './close-gently.js';
 import { bodyOf } from './expect-continue.js';
 import type { InFlight, RequestInFlight } from './in-flight.js';
 import type { Succession } from './succession.js';
@@ -22,6 +23,8 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
   /** A connection whose request was not read to its end, or whose server ends, takes no other request. */
   const limitReuse = (request: IncomingMessage, response: ServerResponse) => {
     if (inFlight.isEnding || !request.complete) response.setHeader('Connection', 'close');
+    // A request that was read in part has let go of its socket.
+    if (!request.complete && response.socket !== null) closeGently(response.socket);
   };
   const answer = async (context: Context, pipeline: Pipeline) => {
     const { req, res } = context;

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type AuditSink, type Clock, type Log, UnavailableError } from '@agentflow/core';
 import { answerUnreadable } from './answer-unreadable.js';
 import { createApplication } from './application.js';
+import { isLingering } from './close-gently.js';
 import { cutOffStalled } from './cut-off-stalled.js';
 import { continueWhenRead } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
@@ -50,6 +51,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const application = createApplication({ succession, inFlight, log });
   const handle = application.callback();
   const answer: RequestListener = (request, response) => {
+    if (isLingering(request.socket)) return;
     cutOffStalled(response);
     void handle(request, response);
   };

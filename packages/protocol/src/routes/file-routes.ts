@@ -49,6 +49,7 @@ export const fileRoutes = defineRoutes({
     method: 'GET',
     path: '/v1/config/multimodal',
     requires: { resource: 'config', action: 'read' },
+    self: 'tells everybody who is let in the same about the files that they may send',
     answer: 'envelope',
     summary: 'Which files are taken, and how large they may be.',
   },

@@ -2,7 +2,10 @@ import type { OwnerKey } from '../../principal.js';
 
 /** What one upload takes up while it arrives. */
 export interface Room {
-  /** False where all that arrives for its owner would then be more than there is room for. */
+  /**
+   * False where all that arrives for its owner would then be more than there is room for. It takes up nothing any more then, so that the
+   * others fit in.
+   */
   add(bytes: number): boolean;
   end(): void;
 }
@@ -14,16 +17,23 @@ export class RoomTaken {
   begin({ tenant, realm, subject }: OwnerKey, leftBytes: number): Room {
     const key = JSON.stringify([tenant, realm, subject]);
     let own = 0;
-    const change = (bytes: number) => {
-      const taken = (this.#taken.get(key) ?? 0) + bytes;
+    const end = () => {
+      const taken = (this.#taken.get(key) ?? 0) - own;
+      own = 0;
       if (taken > 0) this.#taken.set(key, taken);
       else this.#taken.delete(key);
-      own += bytes;
-      return taken;
     };
-    return {
-      add: (bytes) => change(bytes) <= leftBytes,
-      end: () => void change(-own),
+    const add = (bytes: number) => {
+      const taken = (this.#taken.get(key) ?? 0) + bytes;
+      const fits = taken <= leftBytes;
+      if (fits) {
+        own += bytes;
+        this.#taken.set(key, taken);
+      } else {
+        end();
+      }
+      return fits;
     };
+    return { add, end };
   }
 }

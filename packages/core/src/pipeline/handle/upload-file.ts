@@ -50,7 +50,7 @@ export function createUploader({ files, vault, rules, log, clock }: FileParts) {
 
 /** @throws {ValidationError} if its name is none */
 async function take({ name, declaredType, bytes }: IncomingFile, vault: FileVault, count: (bytes: number) => void) {
-  const filename = name.normalize('NFC');
+  const filename = unescapeName(name).normalize('NFC');
   const fault = fileNameFault(filename);
   if (fault !== undefined) {
     throw new ValidationError([{ loc: ['body', 'file', 'filename'], msg: fault, type: 'filename' }]);
@@ -65,6 +65,11 @@ async function take({ name, declaredType, bytes }: IncomingFile, vault: FileVaul
   }
   const received = await vault.receive(watched());
   return { ...received, filename, declaredType, isText: text.isText() };
+}
+
+/** In a form, browsers write a quote and the ends of lines so (HTML, "multipart/form-data encoding algorithm"). */
+function unescapeName(name: string): string {
+  return name.replaceAll('%22', '"').replaceAll('%0D', '\r').replaceAll('%0A', '\n');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { BadRequestError, RequestError, ValidationError } from '../../errors.js';
 import type { RequestView } from '../request.js';
+import { passOver } from './pass-over.js';
 
 /** A file in a form, while it arrives. Nothing that is said of it is believed. */
 export interface IncomingFile {
@@ -33,15 +34,21 @@ export async function readUpload<T extends Discardable>(
   maxBytes: number,
   take: Take<T>,
 ): Promise<T> {
-  const announced = headers.get('content-length');
-  if (announced !== undefined && Number(announced) > maxBytes + frameBytes) throw tooLarge(maxBytes);
-  const form = openForm(headers, maxBytes, take);
+  const chunks = body[Symbol.asyncIterator]();
+  let form: Form<T> | undefined;
   try {
-    await feed(body, form, maxBytes);
+    const announced = headers.get('content-length');
+    if (announced !== undefined && Number(announced) > maxBytes + frameBytes) throw tooLarge(maxBytes);
+    form = openForm(headers, maxBytes, take);
+    await feed(chunks, form, maxBytes);
     return await form.taken;
   } catch (error) {
-    await form.abandon(error);
+    await form?.abandon(error);
+    await passOver(chunks);
     throw error;
+  } finally {
+    // Not waited for: it would wait for the next chunk of a sender who may send none.
+    void Promise.resolve(chunks.return?.()).catch(() => undefined);
   }
 }
 
@@ -59,7 +66,8 @@ function openForm<T extends Discardable>(headers: RequestView['headers'], maxByt
   let taking: Promise<T> | undefined;
   const taken = new Promise<T>((resolve, reject) => {
     parser.on('file', (field, arriving, name, _encoding, declaredType) => {
-      arriving.on('error', reject);
+      // Whoever takes the file is told by it; a listener keeps the process alive where nobody does.
+      arriving.on('error', () => undefined);
       stream = arriving;
       if (field !== 'file' || name === undefined) {
         reject(notOneFile());
@@ -105,29 +113,23 @@ function createParser(headers: RequestView['headers']): BusboyInstance {
   }
 }
 
-async function feed(body: AsyncIterable<Uint8Array>, form: Form<unknown>, maxBytes: number): Promise<void> {
+async function feed(chunks: AsyncIterator<Uint8Array>, form: Form<unknown>, maxBytes: number): Promise<void> {
   const { parser, taken } = form;
-  // Whatever is wrong, the rest is not read.
+  // Whatever is wrong, no more is taken.
   const over = taken.then(
     () => undefined,
     () => undefined,
   );
-  const chunks = body[Symbol.asyncIterator]();
   let length = 0;
-  try {
-    for (;;) {
-      const next = await Promise.race([chunks.next(), over]);
-      if (next === undefined) return;
-      if (next.done === true) break;
-      length += next.value.byteLength;
-      if (length > maxBytes + frameBytes) throw tooLarge(maxBytes);
-      if (!parser.write(next.value)) await Promise.race([drained(parser), over]);
-    }
-    parser.end();
-  } finally {
-    // Not waited for: it would wait for the next chunk of a sender who may send none.
-    void Promise.resolve(chunks.return?.()).catch(() => undefined);
+  for (;;) {
+    const next = await Promise.race([chunks.next(), over]);
+    if (next === undefined) return;
+    if (next.done === true) break;
+    length += next.value.byteLength;
+    if (length > maxBytes + frameBytes) throw tooLarge(maxBytes);
+    if (!parser.write(next.value)) await Promise.race([drained(parser), over]);
   }
+  parser.end();
 }
 
 function drained(parser: BusboyInstance): Promise<void> {
