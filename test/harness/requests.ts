@@ -11,7 +11,8 @@ export interface SendOptions {
   readonly method?: string;
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object;
+  /** JSON; a text is sent as it is. */
+  readonly body?: object | string;
   readonly signal?: AbortSignal;
 }
 
@@ -24,7 +25,7 @@ export async function send(url: string, { method, token, headers, body, signal }
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),
   });
   const text = await response.text();

@@ -3,8 +3,9 @@ import { type Route, routeList } from '@agentflow/protocol';
 import { describe, expect, test } from 'vitest';
 import { echoGraph } from '../harness/project.js';
 import { lastText, type SendOptions, say, send } from '../harness/requests.js';
-import { bodyTo, pathTo, sourceOf, type Target } from '../harness/route-requests.js';
+import { bodyTo, encodeBody, pathTo, sourceOf, type Target } from '../harness/route-requests.js';
 import { serve } from '../harness/served.js';
+import { upload } from '../harness/uploads.js';
 
 /*
  * Security bar 67: another's thread behaves exactly like one that is not there, whatever the policy allows. The attacks are
@@ -43,7 +44,9 @@ function attack(route: Route, token: string, thread: Thread, hidden: Hidden = {}
   const hasBody = Object.keys(needed).length > 0 || hidden.body !== undefined || hidden.config !== undefined;
   const whole = { ...needed, ...hidden.body, config: { ...(config as object), ...hidden.config } };
   return new Promise((resolve, reject) => {
-    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...hidden.headers };
+    const body = encodeBody(route, hasBody ? whole : undefined);
+    const type = body?.type ?? 'application/json';
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': type, ...hidden.headers };
     const options = { method: route.method, headers };
     const url = `${server.url}${pathTo(route, thread)}${hidden.query ?? ''}`;
     const outgoing = httpRequest(url, options, (incoming) => {
@@ -54,9 +57,8 @@ function attack(route: Route, token: string, thread: Thread, hidden: Hidden = {}
       incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
     });
     outgoing.on('error', reject);
-    const body = hasBody ? JSON.stringify(whole) : undefined;
-    if (body !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(body));
-    outgoing.end(body);
+    if (body !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(body.text));
+    outgoing.end(body?.text);
   });
 }
 
@@ -82,7 +84,9 @@ async function startThread(token: string, id = nextId('thread')): Promise<Thread
   const memoryId = memory.body.data.memory_id;
   const grant = await call(`/v1/threads/${id}/grants`, { token, body: { user: 'carol', access: 'write' } });
   const grantId = grant.body.grant_id;
-  return { id, uuid, messageId: messages[0].message_id, runId: meta.run_id, memoryId, grantId };
+  const file = await upload(server.url, token, { name: 'kept.txt', bytes: token === alice ? words : 'Hello' });
+  const fileId = file.body.data.file_id;
+  return { id, uuid, messageId: messages[0].message_id, runId: meta.run_id, memoryId, grantId, fileId };
 }
 
 const unused = (like: Thread): Thread => ({
@@ -91,6 +95,7 @@ const unused = (like: Thread): Thread => ({
   runId: crypto.randomUUID(),
   memoryId: crypto.randomUUID(),
   grantId: crypto.randomUUID(),
+  fileId: crypto.randomUUID().replaceAll('-', ''),
 });
 
 /** Every word of an answer, but for what differs between any two requests. */
@@ -101,23 +106,28 @@ function comparable({ status, headers, text }: Reply, ...threads: readonly Threa
   const masked = threads
     .reduce((left, { id }) => left.replaceAll(id, '<id>'), text)
     .replace(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<uuid>')
+    .replace(/[\da-f]{32}/g, '<file>')
+    .replace(/expires=\d+&signature=[\w-]{43}/g, '<link>')
+    .replace(/"(\w*expires_at)":\d+/g, '"$1":<time>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-    .replace(/"(timestamp|time_taken)":[\d.e-]+/g, '"$1":<time>')
+    .replace(/"(timestamp|time_taken|duration_ms)":[\d.e-]+/g, '"$1":<time>')
     // Of the caller's own there are more or fewer each time.
     .replace(/"removed_count":\d+/g, '"removed_count":<count>');
   return { status, headers: rest, text: masked };
 }
 
 /** All that its owner can see of a thread, but for the frame of each answer. */
-async function viewOf(token: string, { id, messageId, runId, memoryId }: Thread) {
+async function viewOf(token: string, { id, messageId, runId, memoryId, fileId }: Thread) {
   const ofThread = ['', '/state', '/messages', `/messages/${messageId}`, '/grants'].map(
     (path) => `/v1/threads/${id}${path}`,
   );
-  const paths = [...ofThread, `/v1/runs/${runId}`];
+  const paths = [...ofThread, `/v1/runs/${runId}`, `/v1/observability/${id}`];
   const answers = await Promise.all(paths.map((path) => call(path, { token })));
   answers.push(await call(`/v1/store/memories/${memoryId}`, { token, method: 'POST' }));
   for (const { status } of answers) expect(status).toBe(200);
-  return answers.map(({ body }) => JSON.stringify(body.data ?? body));
+  const kept = await call(`/v1/files/${fileId}`, { token });
+  expect(kept.status).toBe(200);
+  return [kept.text, ...answers.map(({ body }) => JSON.stringify(body.data ?? body))];
 }
 
 /** What is nobody's own: the policy is all principals', and only an operator's to see (test/http/policies.test.ts). */
@@ -131,7 +141,8 @@ const protectedRoutes = routeList
   .map((route) => [route.name, route] as const);
 
 test('a route with a parameter says what it is about, and is attacked below', () => {
-  const withParameter = routeList.filter(({ path }) => path.includes('{'));
+  // The public one of a file is opened by nothing but a signature (test/http/file-links.test.ts).
+  const withParameter = routeList.filter((route) => route.path.includes('{') && !('public' in route));
   expect(withParameter.filter((route) => sourceOf(route) === undefined)).toEqual([]);
   expect(aboutResources.length).toBeGreaterThanOrEqual(14);
 });

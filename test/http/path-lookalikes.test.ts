@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { exampleGraph } from '../harness/project.js';
 import { head, sendRaw } from '../harness/raw-request.js';
 import { say, send } from '../harness/requests.js';
-import { bodyTo, pathTo } from '../harness/route-requests.js';
+import { bodyTo, encodeBody, pathTo } from '../harness/route-requests.js';
 import { serve } from '../harness/served.js';
 
 /*
@@ -28,14 +28,14 @@ async function ask(
   lines: readonly string[],
   method: string = route.method,
 ): Promise<number> {
-  const body = JSON.stringify(bodyTo(route, target) ?? {});
-  const text =
-    head(method, path, [...lines, 'Content-Type: application/json', `Content-Length: ${body.length}`]) + body;
+  const { type, text: body } = encodeBody(route, bodyTo(route, target) ?? {}) ?? { type: '', text: '' };
+  const text = head(method, path, [...lines, `Content-Type: ${type}`, `Content-Length: ${body.length}`]) + body;
   return (await sendRaw(server.port, text)).status;
 }
 
 const isPublic = (route: Route) => 'public' in route;
-const target = { id: 'test-1', messageId: 'none', runId: 'none', memoryId: 'none', grantId: 'none' };
+const nothing = { messageId: 'none', runId: 'none', memoryId: 'none', grantId: 'none', fileId: 'f'.repeat(32) };
+const target = { id: 'test-1', ...nothing };
 const pathOf = (route: Route) => pathTo(route, target);
 
 /** How the same path can be written so that a careless reader takes it for the same, or for a public one. */

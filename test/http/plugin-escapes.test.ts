@@ -5,7 +5,7 @@ import { type RunningAgentflow, runAgentflow, type StartOptions, startAgentflow 
 import { amongInnocents } from '../harness/innocents.js';
 import { createProject, exampleGraph, type Project, root } from '../harness/project.js';
 import { type Answer, type SendOptions, say, send } from '../harness/requests.js';
-import { bodyTo, pathTo } from '../harness/route-requests.js';
+import { bodyTo, encodeBody, pathTo } from '../harness/route-requests.js';
 import { authenticationPlugins, authorizationPlugin } from './misbehaving-plugins.js';
 
 /*
@@ -261,17 +261,21 @@ describe('a verdict that is none', () => {
 
   test.each(decided)('$method $path does nothing without a verdict', async (route) => {
     const id = `undecided-${route.name}`;
-    const target = { id, messageId: 'any', runId: 'any', memoryId: 'any', grantId: 'any' };
+    const any = { messageId: 'any', runId: 'any', memoryId: 'any', grantId: 'any', fileId: 'f'.repeat(32) };
+    const target = { id, ...any };
     const path = pathTo(route, target);
-    const body = bodyTo(route, target);
-    const withBody = body === undefined ? {} : { body };
-    await expectUnavailable(() => ask(path, { 'X-Verdict': 'the text true' }, { method: route.method, ...withBody }));
-    const denied = await ask(path, { 'X-Verdict': 'denies' }, { method: route.method, ...withBody });
+    const body = encodeBody(route, bodyTo(route, target));
+    const withBody = body === undefined ? {} : { body: body.text };
+    const typed: Record<string, string> = body === undefined ? {} : { 'Content-Type': body.type };
+    const judged = (verdict: string) =>
+      ask(path, { ...typed, 'X-Verdict': verdict }, { method: route.method, ...withBody });
+    await expectUnavailable(() => judged('the text true'));
+    const denied = await judged('denies');
     const permission = 'requires' in route ? `${route.requires.resource}:${route.requires.action}` : '';
     expect([denied.status, denied.body.message]).toEqual([403, `Forbidden: this needs the permission ${permission}.`]);
     expect((await ask(`/v1/threads/${id}`)).status).toBe(404);
     // The positive twin: the same request is let through, whatever it then finds.
-    expect([200, 404]).toContain((await ask(path, {}, { method: route.method, ...withBody })).status);
+    expect([200, 404]).toContain((await ask(path, typed, { method: route.method, ...withBody })).status);
   });
 
   test('a verdict is read once: a denial does not become an allowance by being looked at again', async () => {

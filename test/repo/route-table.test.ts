@@ -10,11 +10,17 @@ const paths = [...new Set(routeList.map(({ path }) => path))];
 function whose(route: Route): string {
   if (!('requires' in route)) return '';
   const { resource, id } = route.requires;
+  if (resource === 'config') return '';
   if ('self' in route) return 'oneself';
   if (resource === 'policy') return 'the policy of all';
   const one = id === undefined ? 's' : '';
   if (resource === 'graph') return id === undefined ? '' : "the caller's thread";
-  const nouns: Readonly<Record<string, string>> = { checkpointer: 'thread', run: 'run', store: 'memorie' };
+  const nouns: Readonly<Record<string, string>> = {
+    checkpointer: 'thread',
+    run: 'run',
+    store: 'memorie',
+    files: 'file',
+  };
   return `the caller's ${nouns[resource]}${one}`.replace(/memorie$/, 'memory');
 }
 
