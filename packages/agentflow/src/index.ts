@@ -10,6 +10,7 @@ export {
   allow,
   authenticated,
   BaseAuth,
+  type ConfigWithUser,
   type Credential,
   createPrincipal,
   currentUser,

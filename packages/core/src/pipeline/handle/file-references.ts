@@ -36,16 +36,14 @@ export async function resolveFiles(
   kept: KeptFiles,
   messages: readonly ClientMessage[],
 ): Promise<readonly ClientMessage[]> {
-  const found = new Map<string, StoredFile>();
-  for (const fileId of new Set(messages.flatMap(referencesIn))) {
-    if (found.size >= maxFiles) {
-      throw new ValidationError([
-        { loc: ['body', 'messages'], msg: `must refer to at most ${maxFiles} files`, type: 'too_big' },
-      ]);
-    }
-    found.set(fileId, await findReferenced(call, kept, fileId));
+  const fileIds = new Set(messages.flatMap(referencesIn));
+  if (fileIds.size === 0) return messages;
+  if (fileIds.size > maxFiles) {
+    const msg = `must refer to at most ${maxFiles} files`;
+    throw new ValidationError([{ loc: ['body', 'messages'], msg, type: 'too_big' }]);
   }
-  if (found.size === 0) return messages;
+  const found = new Map<string, StoredFile>();
+  for (const fileId of fileIds) found.set(fileId, await findReferenced(call, kept, fileId));
   return Promise.all(messages.map((message) => replaceReferences(message, found, kept)));
 }
 
