@@ -93,7 +93,7 @@ test.skipIf(process.platform !== 'linux')(
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     // Half a gigabyte has come in; held, it would show.
-    expect(memory('VmHWM') - before).toBeLessThan(250);
+    expect(memory('VmHWM') - before).toBeLessThan(150);
     expect(await server.stop()).toBe(0);
     project.remove();
   },

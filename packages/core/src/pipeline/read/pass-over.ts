@@ -13,9 +13,12 @@ export async function passOver(chunks: AsyncIterator<Uint8Array>): Promise<void>
   try {
     for (;;) {
       const idle = startTimer(idleMilliseconds);
-      const next = chunks.next().catch(() => undefined);
-      const result = await Promise.race([next, idle.ended, whole.ended]).finally(() => idle.clear());
-      if (result === undefined || result.done === true) return;
+      // Of what comes nothing but whether it comes is kept for as long as the timers.
+      const isDone = chunks.next().then(
+        ({ done }) => done === true,
+        () => true,
+      );
+      if (await Promise.race([isDone, idle.ended, whole.ended]).finally(() => idle.clear())) return;
     }
   } finally {
     whole.clear();
@@ -24,8 +27,8 @@ export async function passOver(chunks: AsyncIterator<Uint8Array>): Promise<void>
 
 function startTimer(milliseconds: number) {
   let timer: NodeJS.Timeout | undefined;
-  const ended = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
+  const ended = new Promise<true>((resolve) => {
+    timer = setTimeout(() => resolve(true), milliseconds);
   });
   return { ended, clear: () => clearTimeout(timer) };
 }

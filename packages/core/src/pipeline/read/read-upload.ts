@@ -1,6 +1,7 @@
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { BadRequestError, RequestError, ValidationError } from '../../errors.js';
 import type { RequestView } from '../request.js';
+import { createInterruption } from './interruption.js';
 import { passOver } from './pass-over.js';
 
 /** A file in a form, while it arrives. Nothing that is said of it is believed. */
@@ -116,18 +117,15 @@ function createParser(headers: RequestView['headers']): BusboyInstance {
 async function feed(chunks: AsyncIterator<Uint8Array>, form: Form<unknown>, maxBytes: number): Promise<void> {
   const { parser, taken } = form;
   // Whatever is wrong, no more is taken.
-  const over = taken.then(
-    () => undefined,
-    () => undefined,
-  );
+  const over = createInterruption(taken);
   let length = 0;
   for (;;) {
-    const next = await Promise.race([chunks.next(), over]);
+    const next = await over.or(chunks.next());
     if (next === undefined) return;
     if (next.done === true) break;
     length += next.value.byteLength;
     if (length > maxBytes + frameBytes) throw tooLarge(maxBytes);
-    if (!parser.write(next.value)) await Promise.race([drained(parser), over]);
+    if (!parser.write(next.value)) await over.or(drained(parser));
   }
   parser.end();
 }
