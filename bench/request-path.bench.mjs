@@ -69,6 +69,7 @@ async function createWholePath() {
       threads: stores.threads,
       runs: stores.runs,
       memories: stores.memories,
+      rules: {},
       queue: createThreadQueue({ leases: stores.leases, log: silentLog }),
       clock: systemClock,
       log: silentLog,
