@@ -31,10 +31,10 @@ export interface RunningServer {
   stop(graceMilliseconds: number): Promise<void>;
 }
 
-/** Node's own limits leave a slow sender five minutes; an agent's client has no reason to need them. */
+/** Five minutes are for files on slow lines; any other body has its own, shorter time. */
 const limits = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  requestTimeout: 300_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
 };

@@ -85,7 +85,7 @@ test.each(['../../etc/passwd', '', 'AB'.repeat(16), `${'ab'.repeat(16)}/x`, 'arr
   const received = await vault.receive(pieces('text'));
   await expect(received.keep(bad)).rejects.toThrow('not the id of a file');
   await expect(vault.has(bad, 1)).rejects.toThrow('not the id of a file');
-  expect(() => vault.delete(bad)).toThrow('not the id of a file');
+  await expect(vault.delete(bad)).rejects.toThrow('not the id of a file');
   await expect(readAll(vault.read(bad))).rejects.toThrow('not the id of a file');
 });
 

@@ -51,7 +51,9 @@ export function createDiskVault(directory: string, clock: Clock): FileVault {
       yield* createReadStream(placeOf(fileId)) as AsyncIterable<Uint8Array>;
     },
 
-    delete: (fileId) => rm(placeOf(fileId), { force: true }),
+    async delete(fileId) {
+      await rm(placeOf(fileId), { force: true });
+    },
 
     async sweep(known) {
       const before = clock.now() - leftBehindAfterMilliseconds;

@@ -1,3 +1,5 @@
+import { startTimer } from './start-timer.js';
+
 /** Whoever stops sending hears their answer at once. */
 const idleMilliseconds = 500;
 
@@ -23,12 +25,4 @@ export async function passOver(chunks: AsyncIterator<Uint8Array>): Promise<void>
   } finally {
     whole.clear();
   }
-}
-
-function startTimer(milliseconds: number) {
-  let timer: NodeJS.Timeout | undefined;
-  const ended = new Promise<true>((resolve) => {
-    timer = setTimeout(() => resolve(true), milliseconds);
-  });
-  return { ended, clear: () => clearTimeout(timer) };
 }

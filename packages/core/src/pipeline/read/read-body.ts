@@ -1,18 +1,19 @@
 import { BadRequestError, RequestError } from '../../errors.js';
 import { parseStrictJsonBytes, StrictJsonError } from '../../strict-json.js';
 import type { RequestView } from '../request.js';
+import { inTime, wholeBodyMilliseconds } from './in-time.js';
 
 /** Parameters other than `charset=utf-8` are not understood, and so refused. */
 const jsonType = /^application\/(?:[a-z0-9.+-]+\+)?json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i;
 
 /**
  * Reads a JSON object under a cap that counts what arrives, not what a header announces. Undefined if there is none.
- * @throws {RequestError} 400, 413 or 415
+ * @throws {RequestError} 400, 408, 413 or 415
  */
 export async function readBody(request: RequestView, maxBytes: number): Promise<Record<string, unknown> | undefined> {
   const announced = request.headers.get('content-length');
   if (announced !== undefined && Number(announced) > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await collect(request.body, maxBytes);
+  const bytes = await collect(inTime(request.body, wholeBodyMilliseconds, 'all'), maxBytes);
   if (bytes.byteLength === 0) return undefined;
   requireJson(request.headers);
   const value = parse(bytes);

@@ -1,6 +1,7 @@
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { BadRequestError, RequestError, ValidationError } from '../../errors.js';
 import type { RequestView } from '../request.js';
+import { idleUploadMilliseconds, inTime } from './in-time.js';
 import { createInterruption } from './interruption.js';
 import { passOver } from './pass-over.js';
 
@@ -28,14 +29,14 @@ const frameBytes = 64 * 1024;
 /**
  * Reads a form (RFC 7578) with one file in the field `file`, and hands that on while it arrives, no faster than it is taken. Lengths are
  * counted, whatever a header announces. What was taken is discarded where the rest of the form is no good.
- * @throws {RequestError} 400, 413, 415 or 422, or what `take` throws
+ * @throws {RequestError} 400, 408, 413, 415 or 422, or what `take` throws
  */
 export async function readUpload<T extends Discardable>(
   { headers, body }: Pick<RequestView, 'headers' | 'body'>,
   maxBytes: number,
   take: Take<T>,
 ): Promise<T> {
-  const chunks = body[Symbol.asyncIterator]();
+  const chunks = inTime(body, idleUploadMilliseconds, 'each');
   let form: Form<T> | undefined;
   try {
     const announced = headers.get('content-length');
@@ -49,7 +50,7 @@ export async function readUpload<T extends Discardable>(
     throw error;
   } finally {
     // Not waited for: it would wait for the next chunk of a sender who may send none.
-    void Promise.resolve(chunks.return?.()).catch(() => undefined);
+    void chunks.return().catch(() => undefined);
   }
 }
 
