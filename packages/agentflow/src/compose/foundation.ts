@@ -68,7 +68,7 @@ export interface Foundation extends Ground {
   readonly audit: AuditSink;
   readonly signals: Signals;
   /** Of what is cleared away meanwhile. */
-  stopClearing(): Promise<void>;
+  readonly stopClearing: () => Promise<void>;
 }
 
 /** @throws {ConfigurationError} if the data directory cannot be made, or the database is none that we know */

@@ -48,7 +48,7 @@ export function createSignedLinks({ keys, clock, lifeSeconds }: SignedLinkParts)
       const expiresAt = Math.floor(clock.now() / 1000) + lifeSeconds;
       const signature = await signatureOf(fileId, String(expiresAt));
       const query = new URLSearchParams({ expires: String(expiresAt), signature: signature.toString('base64url') });
-      return { url: `/v1/files/${fileId}/content?${query}`, expiresAt };
+      return { url: `/v1/files/${fileId}/content?${query.toString()}`, expiresAt };
     },
 
     async isSigned(fileId, query) {

@@ -82,7 +82,10 @@ function openForm<T extends Discardable>(headers: RequestView['headers'], maxByt
       parser.on(limit, () => reject(notOneFile()));
     }
     parser.on('error', (error) => reject(new BadRequestError('The form cannot be read.', { cause: error })));
-    parser.on('finish', () => (taking === undefined ? reject(notOneFile()) : taking.then(resolve, reject)));
+    parser.on('finish', () => {
+      if (taking === undefined) reject(notOneFile());
+      else taking.then(resolve, reject);
+    });
   });
   // Whoever feeds the form may end before anybody asks.
   taken.catch(() => undefined);
