@@ -86,13 +86,13 @@ test.skipIf(process.platform !== 'linux')(
       return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
     };
     const before = memory('VmRSS');
-    const bytes = new Uint8Array(5 * 1024 * 1024).fill(120);
+    const bytes = new Uint8Array(3 * 1024 * 1024).fill(120);
     const token = tokenFor('alice', secret);
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => upload(server.url, token, { name: 'x.txt', bytes })),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    // Half a gigabyte has come in; held, it would show.
+    // Three hundred megabytes have come in; held, it would show.
     expect(memory('VmHWM') - before).toBeLessThan(150);
     expect(await server.stop()).toBe(0);
     project.remove();

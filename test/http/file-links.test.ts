@@ -139,7 +139,9 @@ describe('whoever may put files there and not read them', () => {
 });
 
 describeOnDatabases((createDatabase) => {
-  test('processes of one database sign with one key, and a link outlives the one that made it', async () => {
+  test('processes of one database sign with one key, and a link outlives the one that made it', {
+    timeout: 60_000,
+  }, async () => {
     const database = await createDatabase();
     const secret = createSecret();
     const where = database.configuration;

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigurationError, defaultFileTypes, type FileRules, recognisableTypes, suggest } from '@agentflow/core';
 import type { Configuration } from '../configuration/schema.js';
@@ -37,7 +37,9 @@ export function openFilesDirectory({ directory: chosen }: FilesConfiguration, pl
   const folder = chosen === undefined ? join(places.dataDirectory, 'files') : resolve(places.directory, chosen);
   try {
     if (!places.isTrial) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(nearest(folder), constants.W_OK);
+    const there = nearest(folder);
+    if (!statSync(there).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+    accessSync(there, constants.W_OK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new ConfigurationError([
