@@ -263,6 +263,39 @@ describe('uploads that do not end', () => {
   });
 });
 
+describe('whoever may no longer', () => {
+  const strict = serve({ agent: echoGraph, auth: { method: 'jwt', clock_tolerance: 0 } });
+
+  test('has uploaded nothing, where their token runs out in the middle', async () => {
+    const text = formText([filePart('late.txt', 'x'.repeat(200_000))]);
+    const token = strict.tokenFor('alice', { exp: Math.floor(Date.now() / 1000) + 4 });
+    const socket = connect(strict.port, '127.0.0.1');
+    const lines = [`Authorization: Bearer ${token}`, `Content-Type: ${formType}`, `Content-Length: ${text.length}`];
+    socket.write(head('POST', '/v1/files/upload', lines) + text.slice(0, 100_000));
+    let isAnswered = false;
+    const answered = new Promise<string>((resolve) => {
+      socket.once('data', (chunk) => {
+        isAnswered = true;
+        resolve(chunk.toString());
+      });
+    });
+    const arriving = () => filesIn(strict.directory).filter((name) => name.startsWith('arriving'));
+    await vi.waitFor(() => expect(arriving()).toHaveLength(1), { timeout: 5_000 });
+    // It goes on to send, a little at a time, until it is told to stop.
+    const sending = (async () => {
+      for (let at = 100_000; at < text.length && !isAnswered; at += 500) {
+        socket.write(text.slice(at, at + 500));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    })();
+    expect(await answered).toMatch(/^HTTP\/1\.1 401 /);
+    await sending;
+    socket.destroy();
+    expect(filesIn(strict.directory)).toEqual([]);
+    expect((await upload(strict.url, strict.tokenFor('alice'), { name: 'a.txt', bytes: 'text' })).status).toBe(200);
+  });
+});
+
 describeOnDatabases((database) => {
   const small = serve(
     { agent: echoGraph, auth: 'jwt', files: { max_size: '1MB', quota: '2MB', directory: 'kept/here' } },

@@ -3,8 +3,9 @@ import type { StoredFile } from '../../stores/file-store.js';
 import type { Handlers } from './call.js';
 import type { FileParts } from './file-parts.js';
 import { fileNotFound, findFile, isFileId, readBytes, readText } from './find-file.js';
-import { data, type Outcome } from './outcome.js';
+import { data, type FileOutcome } from './outcome.js';
 import { createSignedLinks } from './signed-links.js';
+import { underLease } from './under-lease.js';
 import { createUploader } from './upload-file.js';
 
 type FileRoutes =
@@ -43,7 +44,10 @@ export function createFileHandlers(parts: FileParts): Pick<Handlers, FileRoutes>
       return data({ ...info, url: `/v1/files/${file.fileId}` } satisfies UploadedFile);
     },
 
-    readFile: async (call) => answer(parts, await findFile(parts, call)),
+    readFile: async (call) => {
+      const { bytes, ...file } = await answer(parts, await findFile(parts, call));
+      return { ...file, bytes: underLease(() => call.openLease(), bytes) };
+    },
 
     readFileInfo: async (call) => data(await describe(await findFile(parts, call), true)),
 
@@ -80,6 +84,6 @@ export function createFileHandlers(parts: FileParts): Pick<Handlers, FileRoutes>
   };
 }
 
-async function answer(parts: FileParts, file: StoredFile): Promise<Outcome> {
+async function answer(parts: FileParts, file: StoredFile): Promise<FileOutcome> {
   return { kind: 'file', file, bytes: await readBytes(parts, file) };
 }

@@ -10,6 +10,7 @@ import type { IncomingFile } from '../read/read-upload.js';
 import type { Call } from './call.js';
 import type { FileParts } from './file-parts.js';
 import { RoomTaken } from './room-taken.js';
+import { underLease } from './under-lease.js';
 
 /**
  * Takes an uploaded file in: its bytes first, to a place where nobody finds them; then, once they are known to be what is taken, to theirs;
@@ -26,7 +27,7 @@ export function createUploader({ files, vault, rules, log, clock }: FileParts) {
     const place = arriving.begin(owner, left);
     try {
       const received = await call.receiveUpload(rules.maxBytes, (incoming) =>
-        take(incoming, vault, (bytes) => {
+        take({ ...incoming, bytes: underLease(() => call.openLease(), incoming.bytes) }, vault, (bytes) => {
           if (!place.add(bytes)) throw noRoom(rules.quotaBytes);
         }),
       );

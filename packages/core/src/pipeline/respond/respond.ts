@@ -25,7 +25,12 @@ const json = 'application/json; charset=utf-8';
 export function respond(
   outcome: Outcome,
   route: Route,
-  { id: requestId, isSecure, method, headers: requestHeaders }: Pick<RequestView, 'id' | 'isSecure' | 'method' | 'headers'>,
+  {
+    id: requestId,
+    isSecure,
+    method,
+    headers: requestHeaders,
+  }: Pick<RequestView, 'id' | 'isSecure' | 'method' | 'headers'>,
   clock: Clock,
 ): OutgoingResponse {
   const headers = standingHeaders(requestId, isSecure);
