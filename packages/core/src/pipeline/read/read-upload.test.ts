@@ -22,7 +22,9 @@ async function read(body: AsyncIterable<Uint8Array>, maxBytes = 1000) {
     const pieces: Uint8Array[] = [];
     for await (const piece of bytes) pieces.push(piece);
     left.taken += 1;
-    const discard = async () => void (left.discarded += 1);
+    const discard = async () => {
+      left.discarded += 1;
+    };
     return { name, declaredType, text: Buffer.concat(pieces).toString(), discard };
   };
   try {
