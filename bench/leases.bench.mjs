@@ -89,7 +89,7 @@ async function serve({ recheckMilliseconds = 1000, policy = 'policy.csv' } = {})
       ...{ remoteTools: stores.remoteTools, remoteToolsOfFile: [] },
       ...{ grants: stores.grants, guarded: new Set(), streamBufferBytes: 1 << 20, signals: createMemorySignals() },
       queue: createThreadQueue({ leases: stores.leases, log: silentLog }),
-      ...{ clock: systemClock, log: silentLog, authorization, isServing: () => true },
+      ...{ clock: systemClock, log: silentLog, authorization, isServing: () => true, rules: {} },
     }),
     ...{ audit: { write: () => undefined }, signals: createMemorySignals(), clock: systemClock },
   });

@@ -272,10 +272,10 @@ describe('whoever may no longer', () => {
     const socket = connect(strict.port, '127.0.0.1');
     const lines = [`Authorization: Bearer ${token}`, `Content-Type: ${formType}`, `Content-Length: ${text.length}`];
     socket.write(head('POST', '/v1/files/upload', lines) + text.slice(0, 100_000));
-    let isAnswered = false;
+    const answer = { hasCome: false };
     const answered = new Promise<string>((resolve) => {
       socket.once('data', (chunk) => {
-        isAnswered = true;
+        answer.hasCome = true;
         resolve(chunk.toString());
       });
     });
@@ -283,7 +283,7 @@ describe('whoever may no longer', () => {
     await vi.waitFor(() => expect(arriving()).toHaveLength(1), { timeout: 5_000 });
     // It goes on to send, a little at a time, until it is told to stop.
     const sending = (async () => {
-      for (let at = 100_000; at < text.length && !isAnswered; at += 500) {
+      for (let at = 100_000; at < text.length && !answer.hasCome; at += 500) {
         socket.write(text.slice(at, at + 500));
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
