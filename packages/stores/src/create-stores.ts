@@ -13,6 +13,7 @@ import { createRemoteToolStore } from './queries/remote-tools.js';
 import { createRunStore } from './queries/runs.js';
 import { createServerKeyStore } from './queries/server-keys.js';
 import { createThreadStore } from './queries/threads.js';
+import { createTicketStore } from './queries/tickets.js';
 import type { Database } from './schema.js';
 
 /** The stores over any database of Kysely's: one set of queries. */
@@ -35,6 +36,7 @@ export function createStores(
     serverKeys: createServerKeyStore(db, clock),
     audit: createAuditStore(db),
     policies: createPolicyStore(db, clock, dialect),
+    tickets: createTicketStore(db, clock),
     changes,
     async ping() {
       await sql`select 1`.execute(db);

@@ -220,6 +220,16 @@ interface PolicyChangeTable {
   fields: string;
 }
 
+interface TicketTable {
+  ticket_hash: string;
+  route: string;
+  tenant: string;
+  realm: string;
+  subject: string;
+  sealed: Uint8Array;
+  expires_at: number;
+}
+
 export interface Database {
   threads: ThreadTable;
   thread_grants: ThreadGrantTable;
@@ -234,6 +244,7 @@ export interface Database {
   policy_lines: PolicyLineTable;
   policy_revisions: PolicyRevisionTable;
   policy_changes: PolicyChangeTable;
+  tickets: TicketTable;
   /** Each database's own; only the dialect knows its columns. */
   memory_texts: unknown;
   checkpoints: CheckpointTable;

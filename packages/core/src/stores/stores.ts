@@ -10,6 +10,7 @@ import type { RemoteToolStore } from './remote-tool-store.js';
 import type { RunStore } from './run-store.js';
 import type { ServerKeyStore } from './server-key-store.js';
 import type { ThreadStore } from './thread-store.js';
+import type { TicketStore } from './ticket-store.js';
 
 /** Everything that is kept, in one database. */
 export interface Stores {
@@ -24,6 +25,7 @@ export interface Stores {
   readonly serverKeys: ServerKeyStore;
   readonly audit: AuditStore;
   readonly policies: PolicyStore;
+  readonly tickets: TicketStore;
   readonly changes: ChangeFeed;
   /** Rejects if the database does not answer. */
   ping(): Promise<void>;

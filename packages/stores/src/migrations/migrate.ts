@@ -13,6 +13,7 @@ import * as threadGrants from './009-thread-grants.js';
 import * as auditActors from './010-audit-actors.js';
 import * as remoteTools from './011-remote-tools.js';
 import * as files from './012-files.js';
+import * as tickets from './013-tickets.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -32,6 +33,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '010-audit-actors': auditActors,
   '011-remote-tools': remoteTools,
   '012-files': files,
+  '013-tickets': tickets,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */
