@@ -16,7 +16,8 @@ export type AuditedActor = Pick<AuditedPrincipal, 'realm' | 'subject' | 'roles'>
 export type ConfigurationEventName = 'configuration-loaded' | 'configuration-changed' | 'configuration-refused';
 
 /**
- * One record of one request's outcome. A stream writes two, `opened` and `closed`; each node or tool that was not used because
+ * One record of one request's outcome. A stream writes two, `opened` and `closed`, and so does a socket, on which every frame is a
+ * request, or a stream, of its own: its `detail` names the socket. Each node or tool that was not used because
  * whoever asked may not, is a `use-refused` beside them, with the same request id; each decision of which a shadow thinks
  * otherwise a `shadow-differed`; and each change of a policy or of who shares a thread an event of its own. Holds no credential,
  * and of a body only what a change has changed.
@@ -32,6 +33,8 @@ export interface AuditEvent {
     | 'request'
     | 'stream-opened'
     | 'stream-closed'
+    | 'socket-opened'
+    | 'socket-closed'
     | 'use-refused'
     | 'shadow-differed'
     | 'policy-changed'

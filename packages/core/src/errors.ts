@@ -91,6 +91,14 @@ export class MethodNotAllowedError extends RequestError {
   }
 }
 
+/** 426: a socket, and nothing else (RFC 6455 §4.4). */
+export class UpgradeRequiredError extends RequestError {
+  override readonly name = 'UpgradeRequiredError';
+  constructor() {
+    super('UPGRADE_REQUIRED');
+  }
+}
+
 /** 422: the request can be read, but does not say what the route needs. */
 export class ValidationError extends RequestError {
   override readonly name = 'ValidationError';

@@ -68,7 +68,8 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
   return application;
 }
 
-function toIncomingRequest(request: IncomingMessage, { signal, serverEnd }: RequestInFlight): IncomingRequest {
+/** A request over HTTP, as the pipeline takes it. */
+export function toIncomingRequest(request: IncomingMessage, { signal, serverEnd }: RequestInFlight): IncomingRequest {
   return {
     method: request.method ?? '',
     target: request.url ?? '',

@@ -8,6 +8,7 @@ import { cutOffStalled } from './cut-off-stalled.js';
 import { continueWhenRead } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
 import type { Succession } from './succession.js';
+import { acceptUpgrades } from './upgrade.js';
 
 export interface ServerOptions {
   readonly succession: Succession;
@@ -26,7 +27,7 @@ export interface RunningServer {
   readonly url: string;
   /**
    * Takes no new request, gives those in flight `graceMilliseconds` to finish, then ends the rest cleanly: a stream with a
-   * last chunk that says why, anything else with 503.
+   * last chunk that says why, anything else with 503. A socket is in flight while a run goes on there; others end at once.
    */
   stop(graceMilliseconds: number): Promise<void>;
 }
@@ -64,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.on('checkExpectation', answer);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnreadable(error, socket, options));
+  const upgrades = acceptUpgrades(server, { succession, inFlight, log });
   await listen(server, host, port);
   return {
     url: urlOf(server.address() as AddressInfo),
@@ -71,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       inFlight.isEnding = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      upgrades.retire();
       if (!(await inFlight.settle(graceMilliseconds))) {
         inFlight.abort(new UnavailableError({ reason: 'the server ends', message: 'The server is shutting down.' }));
         await inFlight.settle(lastWordsMilliseconds);

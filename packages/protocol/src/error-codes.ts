@@ -67,6 +67,12 @@ export const errorCodes = {
     closeCode: 1008,
     text: 'The request data is invalid.',
   },
+  UPGRADE_REQUIRED: {
+    status: 426,
+    title: 'Upgrade Required',
+    closeCode: 1008,
+    text: 'This address speaks WebSocket alone, in version 13.',
+  },
   RATE_LIMIT_EXCEEDED: { status: 429, title: 'Too Many Requests', closeCode: 1013, text: 'Too many requests.' },
   HEADERS_TOO_LARGE: {
     status: 431,

@@ -16,5 +16,6 @@ export * from './policies.js';
 export * from './route-definition.js';
 export * from './routes.js';
 export * from './runs.js';
+export * from './sockets.js';
 export * from './threads.js';
 export * from './vocabulary.js';

@@ -41,9 +41,9 @@ export type Access =
 
 /**
  * `envelope` is AgentFlow's `{data, metadata}`; `plain` is the resource itself; `stream` is one JSON text a line; `page` is HTML;
- * `file` is bytes under a type of their own.
+ * `file` is bytes under a type of their own; `socket` is a WebSocket, and nothing else is answered there.
  */
-export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page' | 'file';
+export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page' | 'file' | 'socket';
 
 export type RouteDefinition = Access & {
   readonly method: Method;

@@ -43,6 +43,9 @@ export async function chooseEdge(
   const places = collect(() => chooseDocumentation(environment, mode));
   const playground = collect(() => choosePlayground(environment, mode, places ?? {}));
   if (faults.length > 0 || places === undefined) throw new ConfigurationError(faults);
+  if (configuration.websocket?.insecure_token_in_query === true) {
+    announce('INSECURE: "?token=" opens a WebSocket. Proxies and browsers keep addresses: take a ticket instead.');
+  }
   if (localOnly && proxies !== undefined) {
     announce('"trusted_proxies" changes nothing without "auth": what was forwarded is refused.');
   }

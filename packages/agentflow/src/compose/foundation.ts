@@ -4,11 +4,13 @@ import {
   type AuditSink,
   createAuditJournal,
   createMemorySignals,
+  createOpenSockets,
   createThreadQueue,
   type FileRules,
   type FileVault,
   type GraphRuntime,
   type Log,
+  type OpenSockets,
   type Signals,
   type Stores,
   systemClock,
@@ -63,6 +65,8 @@ export interface Foundation extends Ground {
   readonly stores: Stores;
   readonly queue: ThreadQueue;
   readonly inFlight: InFlight;
+  /** However many snapshots they were opened under. */
+  readonly openSockets: OpenSockets;
   readonly journal: AuditJournal;
   /** To the log and to the rows. */
   readonly audit: AuditSink;
@@ -110,6 +114,7 @@ export async function layFoundation(
     ...{ runtime, stores, journal },
     queue: createThreadQueue({ leases: stores.leases, log, maxWaitMilliseconds: wait * 1000 }),
     inFlight: createInFlight(),
+    openSockets: createOpenSockets(),
     audit: writingTo(log, journal),
     signals: createMemorySignals(),
     stopClearing: ground.data === 'memory' ? async () => undefined : clearLeftFiles(ground.vault, stores.files, log),

@@ -31,6 +31,7 @@ import { readMaxBody } from './max-body.js';
 import { isStrict } from './mode.js';
 import { readRemoteTools } from './remote-tools.js';
 import { nothingToUndo, settleInTurn } from './settle-in-turn.js';
+import { chooseSocketLimits } from './socket-limits.js';
 
 /* What lives as long as a configuration: everything that decides who may do what, and what those outside are shown. */
 
@@ -135,7 +136,7 @@ function wire(
   const { backends, loaded } = choices;
   const { runtime, stores, queue, guarded, inFlight, audit, signals, log } = foundation;
   const { vault, fileRules: rules } = foundation;
-  const { threads, grants, runs, memories, remoteTools, files, serverKeys } = stores;
+  const { threads, grants, runs, memories, remoteTools, files, serverKeys, tickets } = stores;
   const revocations: RevocationSource = noRevocations;
   const authority: Authority = {
     onChange: (listener) => listenToAll(listener, choices.changes, revocations),
@@ -149,11 +150,13 @@ function wire(
     handlers: createHandlers({
       ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, remoteTools, clock: systemClock },
       ...prepared,
+      tickets,
       ...{ signals, streamBufferBytes: loaded.configuration.stream_buffer, authorization: backends.authorization },
       ...{ files, serverKeys, vault, rules },
       isServing: () => !inFlight.isEnding,
       playground: choices.edge.routes.some(({ name }) => name === 'readPlayground') ? readPlaygroundPage() : undefined,
     }),
+    sockets: { tickets, open: foundation.openSockets, limits: chooseSocketLimits(loaded.configuration) },
     ...{ audit, signals, clock: systemClock },
   });
   return { pipeline, authority };
@@ -177,7 +180,12 @@ function authorizeOptions(
 function receiveOptions({ edge, loaded, localOnly, maxBodyBytes }: Choices): PipelineOptions['receive'] {
   const matchRoute = createRouteMatcher(edge.routes);
   const refusesPreflights = loaded.configuration.auth !== undefined;
-  return { matchRoute, localOnly, maxBodyBytes, proxies: edge.proxies, refusesPreflights };
+  const { websocket } = loaded.configuration;
+  return {
+    ...{ matchRoute, localOnly, maxBodyBytes, proxies: edge.proxies, refusesPreflights },
+    pages: edge.cors,
+    tokenInQuery: websocket?.insecure_token_in_query === true,
+  };
 }
 
 /** Nothing is written that nobody can read. */

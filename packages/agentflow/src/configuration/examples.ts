@@ -52,6 +52,11 @@ export const fileExamples: Readonly<Record<string, object>> = {
     auth: 'jwt',
     cors: { origins: ['https://app.example.com'], max_age: '1h' },
   },
+  websocket: {
+    agent: 'graph/react.ts:app',
+    auth: 'jwt',
+    websocket: { max_connections: 500, max_connections_per_user: 5, idle_timeout: '30m' },
+  },
   shutdown_grace: { agent: 'graph/react.ts:app', shutdown_grace: '30s' },
   thread_wait: { agent: 'graph/react.ts:app', thread_wait: '1m' },
   stream_buffer: { agent: 'graph/react.ts:app', stream_buffer: 262_144 },

@@ -21,7 +21,6 @@ export const unsupportedKeys: ReadonlyMap<string, string> = new Map([
   ['redis', 'Remove it: what several processes share lies in the database. See "database".'],
   ['store', `Remove it: memories ${kept}`],
   ['thread_name_generator', nothingInstead],
-  ['websocket', 'Remove it: there are no WebSockets here. Streams are answered over HTTP.'],
 ]);
 
 const takeOver = 'To take a LangGraph project over: agentflow init --from langgraph.json';

@@ -77,6 +77,8 @@ const good: readonly unknown[] = [
   { agent, database: 'postgres://a/b' },
   { agent, database: { url: 'postgres://a/b', schema: 'x', max_connections: 5 } },
   { agent, shutdown_grace: 0, thread_wait: '300' },
+  { agent, websocket: {} },
+  { agent, websocket: { max_connections: 0, ping_interval: '20s', idle_timeout: 0, insecure_token_in_query: true } },
   { agent, injectq: 'a:b', evaluation: {}, test: [], observability: 7 },
   { agent, checkpointer: null, store: null, rate_limit: null, redis: null, websocket: null },
   { agent, auth: '${METHOD}', authorization: '${CLASS}', shutdown_grace: '${SOON}', thread_wait: '${NONE:-15s}' },
@@ -163,7 +165,8 @@ const bad: readonly unknown[] = [
   { agent, shutdown_grace: 301 },
   { agent, thread_wait: {} },
   { agent, rate_limit: { requests: 5 } },
-  { agent, websocket: {} },
+  { agent, websocket: { max_connections: -1 } },
+  { agent, websocket: { insecure_token_in_query: 'yes' } },
 ];
 
 describe('the JSON Schema and the loader are of one mind', () => {

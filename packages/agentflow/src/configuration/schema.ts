@@ -122,6 +122,29 @@ const filesSchema = z.strictObject({
     .describe('How long a link opens a file without a credential.'),
 });
 
+export const websocketSchema = z.strictObject({
+  max_connections: z
+    .number()
+    .int()
+    .min(0)
+    .default(1000)
+    .describe('How many may be open at once, in this process. 0 for no cap.'),
+  max_connections_per_user: z.number().int().min(0).default(10).describe('Of one principal. 0 for no cap.'),
+  ping_interval: durationSeconds({ max: 3600 })
+    .refine((seconds) => seconds > 0, 'must be longer than 0s')
+    .prefault('30s')
+    .describe('How often a client is asked whether it is still there; one that does not answer in that time is gone.'),
+  idle_timeout: durationSeconds({ max: 86_400 })
+    .prefault('10m')
+    .describe('How long a client may say nothing while no run goes on. 0s for as long as it likes.'),
+  insecure_token_in_query: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether "?token=" is a credential of a WebSocket. Addresses are kept in logs and histories that are not ours.',
+    ),
+});
+
 const empty = z.null().transform(() => undefined);
 
 /** The one file that decides. Every key but `agent` may be left out. */
@@ -171,6 +194,10 @@ export const configurationSchema = z.strictObject({
   cors: corsSchema
     .optional()
     .describe('Which web pages of other origins may call. Absent: CORS_ORIGINS, else as the mode says.'),
+  websocket: z
+    .union([empty, websocketSchema])
+    .optional()
+    .describe('WebSockets, at "/v1/graph/ws". Absent: as each of these is where it is absent.'),
   shutdown_grace: durationSeconds({ max: 300 })
     .prefault('10s')
     .describe('What requests in flight may take when the server ends.'),

@@ -29,7 +29,7 @@ function formatEvent(event: AuditEvent): string {
   const status = event.outcome === 'aborted' ? 'left' : String(event.status);
   const colour = event.status < 400 ? 'green' : event.status < 500 ? 'yellow' : 'red';
   const what = event.event === 'request' ? '' : ` (${event.event.replace('-', ' ')})`;
-  const took = event.event === 'stream-opened' ? '' : `${event.durationMilliseconds} ms`;
+  const took = event.event.endsWith('-opened') ? '' : `${event.durationMilliseconds} ms`;
   const line = `${status}  ${`${event.method} ${event.path}${what}`.padEnd(44)} ${who(event).padEnd(20)} ${took}`;
   const why =
     event.code === null && event.event !== 'shadow-differed'

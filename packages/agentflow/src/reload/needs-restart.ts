@@ -23,6 +23,7 @@ const takenOver: Readonly<Record<keyof Configuration, boolean>> = {
   trusted_proxies: true,
   insecure_trust_all_proxies: true,
   cors: true,
+  websocket: true,
   shutdown_grace: false,
   thread_wait: false,
   stream_buffer: true,

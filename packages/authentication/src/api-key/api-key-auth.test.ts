@@ -365,6 +365,7 @@ test('a key is taken back by its id, and no other with it', async () => {
     recheckMilliseconds: 1000,
     // No route is found, and so none is handled: 404 for whoever is let in.
     handlers: {} as never,
+    sockets: {} as never,
     audit: { write: () => undefined },
     signals: createMemorySignals(),
     clock: systemClock,

@@ -99,7 +99,8 @@ test.each(all.map((route) => [route.name, route] as const))('%s is described as 
   expect(operation?.['x-agentflow-permission']).toBe(`${resource}:${action}`);
   expect(operation?.['x-agentflow-access']).toBe('self' in route ? 'self' : 'authorized');
   expect(operation).not.toHaveProperty('security');
-  expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(['200', '401', '403', 'default']));
+  const success = route.answer === 'socket' ? '101' : '200';
+  expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining([success, '401', '403', 'default']));
 });
 
 test('bodies and queries are those that the handlers read', () => {

@@ -73,7 +73,7 @@ function toOperation(route: Route): ZodOpenApiOperationObject {
       requestBody: { required: true, content: { 'multipart/form-data': { schema: fileFormSchema } } },
     }),
     responses: {
-      '200': success(route),
+      [route.answer === 'socket' ? '101' : '200']: success(route),
       ...refusals(route, bodySchema !== undefined || route.body !== undefined),
       default: refusal('Any other end.'),
     },
@@ -119,6 +119,8 @@ function success({ answer }: Route): ZodOpenApiResponseObject {
       };
     case 'page':
       return { description: 'A page.', content: { 'text/html': { schema: z.string() } } };
+    case 'socket':
+      return { description: 'A WebSocket (RFC 6455), version 13. Texts are JSON.' };
   }
 }
 
@@ -129,6 +131,7 @@ function refusals(route: Route, hasBody: boolean): Record<string, ZodOpenApiResp
     ...('public' in route ? [] : (['AUTH_REQUIRED', 'ACCESS_DENIED'] as const)),
     ...(route.path.includes('{') ? (['NOT_FOUND'] as const) : []),
     ...(hasBody ? (['REQUEST_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_ERROR'] as const) : []),
+    ...(route.answer === 'socket' ? (['UPGRADE_REQUIRED'] as const) : []),
     ...(['INTERNAL', 'UNAVAILABLE'] as const),
   ];
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { Route } from '@agentflow/protocol';
 import type { Credential, Evidence } from '../base-auth.js';
 import type { Principal } from '../principal.js';
+import type { SocketOffer } from './receive/socket-credential.js';
 
 /** What arrives from a socket: nothing of it is trusted, or even known to make sense. */
 export interface IncomingRequest {
@@ -47,6 +48,8 @@ export interface RequestView {
   readonly isSecure: boolean;
   readonly transport: 'http' | 'websocket';
   readonly credential: Credential | null;
+  /** Of a socket that is to be opened. */
+  readonly offer?: SocketOffer;
   readonly body: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
   readonly serverEnd: AbortSignal;

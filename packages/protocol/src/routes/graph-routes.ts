@@ -23,6 +23,13 @@ export const graphRoutes = defineRoutes({
     answer: 'stream',
     summary: 'Runs the graph on a thread and streams what happens, one JSON text a line.',
   },
+  openSocket: {
+    method: 'GET',
+    path: '/v1/graph/ws',
+    requires: { resource: 'graph', action: 'stream', many: true },
+    answer: 'socket',
+    summary: 'A WebSocket: run after run, each decided about by itself.',
+  },
   stopGraph: {
     method: 'POST',
     path: '/v1/graph/stop',

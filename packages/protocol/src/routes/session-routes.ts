@@ -10,4 +10,12 @@ export const sessionRoutes = defineRoutes({
     answer: 'plain',
     summary: 'Who am I, by which method, and what may I do?',
   },
+  issueSocketTicket: {
+    method: 'POST',
+    path: '/v1/auth/ws-ticket',
+    requires: { resource: 'session', action: 'write' },
+    self: 'a ticket opens one socket for whoever asks for it, by the credential that they have',
+    answer: 'plain',
+    summary: 'A ticket for one WebSocket of the caller, where a browser cannot send the credential itself.',
+  },
 });

@@ -76,7 +76,7 @@ async function replayRecorded(
   const recorded = await openRecorded(loaded, options);
   const { label, since } = recorded;
   try {
-    const kept = recorded.decisions({ since, events: ['request', 'stream-opened', 'use-refused'] });
+    const kept = recorded.decisions({ since, events: ['request', 'stream-opened', 'socket-opened', 'use-refused'] });
     return { label, report: await replay({ current: inspected, candidate }, kept) };
   } finally {
     await recorded.close();

@@ -6,11 +6,17 @@ import { z } from 'zod';
 
 const name = z.string().min(1).max(255).refine(isPrintable);
 
+/** Those that tell of a decision about a request, a frame or a use. */
+const events = [
+  ...(['request', 'stream-opened', 'stream-closed', 'socket-opened', 'socket-closed'] as const),
+  ...(['use-refused', 'shadow-differed'] as const),
+] as const;
+
 /** A line of the log of `agentflow api` about a request that reached a decision. Others have other forms. */
 const lineSchema = z.object({
   time: z.iso.datetime(),
   audit: z.object({
-    event: z.enum(['request', 'stream-opened', 'stream-closed', 'use-refused', 'shadow-differed']),
+    event: z.enum(events),
     route: z.string().nullable(),
     // Older versions wrote no roles.
     principal: z.object({ tenant: name, realm: name, subject: name, roles: z.array(z.string()).optional() }),

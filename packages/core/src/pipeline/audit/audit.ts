@@ -52,7 +52,7 @@ export function writeAuditEvent(
     ...outcomeFacts(record, status, event),
     durationMilliseconds: now - record.startedAt,
   };
-  if (event === 'request' || event === 'stream-closed') tellSignals(written, signals);
+  if (['request', 'stream-closed', 'socket-closed'].includes(event)) tellSignals(written, signals);
   try {
     sink.write(written);
   } catch (error) {

@@ -29,6 +29,8 @@ export interface Call {
   /** Aborted when the client leaves, or with {@link serverEnd}. */
   readonly signal: AbortSignal;
   readonly serverEnd: AbortSignal;
+  /** The header fields by which the caller was authenticated, for whoever keeps them sealed. */
+  proof(): ReadonlyMap<string, string>;
   /** What the route's permission goes on by, where the call takes longer than an answer; it must be given back. */
   openLease(): AccessLease;
   /** Whether the caller may do something more, on the same thread. */

@@ -3,6 +3,7 @@ import { actingPrincipals } from '../../acting-principals.js';
 import { deny } from '../../authorization-backend.js';
 import { ownerOf } from '../../principal.js';
 import { userOf } from '../../user.js';
+import { proofFields } from '../authenticate/proof-fields.js';
 import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } from '../authorize/authorize.js';
 import type { Authorization } from '../authorize/authorize-route.js';
 import { authorizeUse, type TellRefusedUse } from '../authorize/authorize-use.js';
@@ -56,6 +57,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     body: body ?? {},
     signal: request.signal,
     serverEnd: request.serverEnd,
+    proof: () => proofFields(request.headers),
     openLease: authorized.openLease,
     async may(permission) {
       return (await decideAlso(permission)).decision.effect === 'allow';

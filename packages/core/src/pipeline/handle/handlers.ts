@@ -17,13 +17,15 @@ import { createProbeHandlers, type ProbeParts } from './probes.js';
 import type { RouteInputs } from './read-input.js';
 import { runInputs } from './run.js';
 import { createRunHandlers, runListInputs } from './runs.js';
+import { createSocketHandlers, type TicketHandlerParts } from './sockets.js';
 import { createStopHandlers } from './stop-run.js';
 import type { RunStreamParts } from './stream-run.js';
 import { createThreadHandlers, threadInputs } from './threads.js';
 
 export type HandlerParts = RunStreamParts &
   FileParts &
-  ProbeParts & { readonly documentation?: Documentation | undefined; readonly playground?: Page | undefined };
+  ProbeParts &
+  TicketHandlerParts & { readonly documentation?: Documentation | undefined; readonly playground?: Page | undefined };
 
 /** Every route's handler. */
 export function createHandlers(parts: HandlerParts): Handlers {
@@ -42,6 +44,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createObservabilityHandlers(parts),
     ...createPolicyHandlers(parts),
     ...createMeHandlers(),
+    ...createSocketHandlers(parts),
     ...createExplainHandlers(parts),
     ...createDocumentationHandlers(parts),
     ...createPlaygroundHandlers(parts),

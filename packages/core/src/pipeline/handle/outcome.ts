@@ -7,7 +7,7 @@ export interface FileOutcome {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** What a handler hands on: data in the route's body form, a page, a file, or a stream that has already begun. */
+/** What a handler hands on: data in the route's body form, a page, a file, a socket, or a stream that has already begun. */
 export type Outcome =
   | { readonly kind: 'data'; readonly data: unknown; readonly message?: string; readonly status?: 200 | 503 }
   | {
@@ -17,6 +17,8 @@ export type Outcome =
       readonly policy: string;
     }
   | FileOutcome
+  /** Let be opened; what happens on it is asked by itself. */
+  | { readonly kind: 'socket' }
   | {
       readonly kind: 'stream';
       readonly chunks: AsyncIterable<WrittenChunk>;

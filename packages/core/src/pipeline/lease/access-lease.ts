@@ -133,13 +133,23 @@ async function requireAccess(
   { access }: AccessLeaseOptions,
   authority: Authority,
 ): Promise<Caller> {
+  const now = await authenticateAgain(request, before, authority);
+  const decision = await decide(request, now, access, authority.authorize);
+  enforceDecision(decision, access, authority.authenticate.backends);
+  return now;
+}
+
+/**
+ * Who it is now, who must be who it was.
+ * @throws {RequestError}
+ */
+export async function authenticateAgain(request: RequestView, before: Caller, authority: Authority): Promise<Caller> {
   const { backends } = authority.authenticate;
   const now = await authenticate(request, authority.authenticate);
   if (now === null || !isSame(now.principal, before.principal)) {
     const challenges = challengesOf(backends, {});
     throw new UnauthenticatedError({ challenges, reason: "the credential is somebody else's", code: 'AUTH_REQUIRED' });
   }
-  enforceDecision(await decide(request, now, access, authority.authorize), access, backends);
   return now;
 }
 

@@ -1,6 +1,7 @@
 import type { Route } from '@agentflow/protocol';
 import { BadRequestError, MethodNotAllowedError, NotFoundError } from '../../errors.js';
 import type { RequestView } from '../request.js';
+import { requireHandshake } from './require-handshake.js';
 
 export interface Located {
   readonly route: Route;
@@ -9,12 +10,13 @@ export interface Located {
 
 /**
  * Where the request leads. Asked after authentication: who has no credential learns nothing about the paths.
- * @throws {BadRequestError} {@link NotFoundError} {@link MethodNotAllowedError}
+ * @throws {BadRequestError} {@link NotFoundError} {@link MethodNotAllowedError} {@link UpgradeRequiredError}
  */
 export function locate(request: RequestView): Located {
   const { match } = request;
   switch (match.kind) {
     case 'found':
+      requireHandshake(request, match.route);
       return match;
     case 'malformed':
       throw new BadRequestError(match.reason);

@@ -11,6 +11,8 @@ const jsonType = /^application\/(?:[a-z0-9.+-]+\+)?json[ \t]*(?:;[ \t]*charset[ 
  * @throws {RequestError} 400, 408, 413 or 415
  */
 export async function readBody(request: RequestView, maxBytes: number): Promise<Record<string, unknown> | undefined> {
+  // What comes with a handshake is no body, and no frame either: nobody has said yet that frames are read (RFC 6455 §4.1).
+  if (request.transport === 'websocket') return refuseAny(request.body);
   const announced = request.headers.get('content-length');
   if (announced !== undefined && Number(announced) > maxBytes) throw tooLarge(maxBytes);
   const bytes = await collect(inTime(request.body, wholeBodyMilliseconds, 'all'), maxBytes);
@@ -21,6 +23,14 @@ export async function readBody(request: RequestView, maxBytes: number): Promise<
     throw new BadRequestError('The body must be a JSON object.');
   }
   return value as Record<string, unknown>;
+}
+
+async function refuseAny(body: AsyncIterable<Uint8Array>): Promise<undefined> {
+  for await (const { byteLength } of body) {
+    if (byteLength > 0)
+      throw new BadRequestError('A WebSocket handshake has no body, and its client waits for the answer.');
+  }
+  return undefined;
 }
 
 function requireJson(headers: ReadonlyMap<string, string>): void {

@@ -2,8 +2,10 @@ import type { IncomingRequest, RequestView, RouteMatch } from '../request.js';
 import { readCredential, readHeaders } from './headers.js';
 import { requireLocal } from './local-only.js';
 import type { Client, TrustedProxies } from './locate-client.js';
+import { fieldsOfOpening, type SocketPages } from './page-origin.js';
 import { refusePreflight } from './preflight.js';
 import { parseRequestTarget } from './request-target.js';
+import { readOffer, takeTokens } from './socket-credential.js';
 
 export interface ReceiveOptions {
   /** Finds the route of a path; `method` is the request's own, HEAD counting as GET. */
@@ -14,13 +16,18 @@ export interface ReceiveOptions {
   readonly proxies?: TrustedProxies | undefined;
   /** True where a preflight that is acceptable is answered before the pipeline: one that comes here is not. */
   readonly refusesPreflights?: boolean | undefined;
+  /** Pages of other origins that may open a socket. Absent: none. */
+  readonly pages?: SocketPages | undefined;
+  /** True where `?token=` is a credential of a WebSocket, and nowhere else. */
+  readonly tokenInQuery?: boolean | undefined;
 }
 
 /**
  * Receive: a socket's request becomes a {@link RequestView}. A fault of the target is only noted, because whoever
  * has no credential gets 401 whatever the path.
  * @throws {BadRequestError} for header fields that contradict each other
- * @throws {AccessDeniedError} for what is not local, where only the local is served, and for a preflight
+ * @throws {AccessDeniedError} for what is not local, where only the local is served, for a preflight, and for a page that may open no
+ *   socket
  */
 export function receive(
   incoming: IncomingRequest,
@@ -28,26 +35,45 @@ export function receive(
   { address, isSecure }: Client,
   options: ReceiveOptions,
 ): RequestView {
-  const headers = readHeaders(incoming.rawHeaders);
-  if (options.localOnly) requireLocal(headers);
-  if (options.refusesPreflights === true) refusePreflight(incoming.method, headers);
-  const target = parseRequestTarget(incoming.target);
-  const malformed = 'malformed' in target;
-  const path = malformed ? '' : target.path;
+  const fields = readHeaders(incoming.rawHeaders);
+  if (options.localOnly) requireLocal(fields);
+  if (options.refusesPreflights === true) refusePreflight(incoming.method, fields);
+  const isUpgrade = incoming.transport === 'websocket';
+  const opening = isUpgrade ? fieldsOfOpening({ headers: fields, isSecure }, options.pages) : fields;
+  const { match, target, path, query, tokens } = findRoute(incoming, options);
+  const isSocket = isUpgrade && match.kind === 'found' && match.route.answer === 'socket';
+  const { headers, offer } = isSocket ? readOffer(opening, tokens) : { headers: opening };
   return {
     id,
     method: incoming.method,
-    target: incoming.target,
-    path,
-    query: malformed ? new URLSearchParams() : target.query,
-    match: malformed ? { kind: 'malformed', reason: target.malformed } : options.matchRoute(incoming.method, path),
-    headers,
-    address,
-    isSecure,
+    ...{ target, path, query, match, headers, address, isSecure },
     transport: incoming.transport,
     credential: readCredential(headers),
+    ...(offer !== undefined && { offer }),
     body: incoming.body,
     signal: incoming.signal,
     serverEnd: incoming.serverEnd,
   };
+}
+
+interface FoundRoute extends Pick<RequestView, 'target' | 'path' | 'query' | 'match'> {
+  readonly tokens: readonly string[];
+}
+
+/** A token in the query is none but where a socket is opened, and there only if the configuration says so. */
+function findRoute({ method, target, transport }: IncomingRequest, options: ReceiveOptions): FoundRoute {
+  const find = (wanted: string): Omit<FoundRoute, 'tokens'> => {
+    const parsed = parseRequestTarget(wanted);
+    if ('malformed' in parsed) {
+      const match = { kind: 'malformed', reason: parsed.malformed } as const;
+      return { target: wanted, path: '', query: new URLSearchParams(), match };
+    }
+    return { target: wanted, ...parsed, match: options.matchRoute(method, parsed.path) };
+  };
+  if (transport === 'websocket' && options.tokenInQuery === true) {
+    const { target: rest, tokens } = takeTokens(target);
+    const found = find(rest);
+    if (found.match.kind === 'found' && found.match.route.answer === 'socket') return { ...found, tokens };
+  }
+  return { ...find(target), tokens: [] };
 }

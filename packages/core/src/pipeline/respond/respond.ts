@@ -1,9 +1,16 @@
 import { type Challenge, formatChallenge, formatEnvelope, formatErrorBody, type Route } from '@agentflow/protocol';
 import { type Clock, formatTime } from '../../clock.js';
-import { AccessDeniedError, MethodNotAllowedError, RequestError, UnauthenticatedError } from '../../errors.js';
+import {
+  AccessDeniedError,
+  MethodNotAllowedError,
+  RequestError,
+  UnauthenticatedError,
+  UpgradeRequiredError,
+} from '../../errors.js';
 import type { RequestRecord } from '../audit/audit.js';
 import type { Outcome } from '../handle/outcome.js';
 import type { RequestView } from '../request.js';
+import type { Conversation } from '../socket/connection.js';
 import { fileHeaders } from './file-answer.js';
 import { chooseFraming } from './framing/framing.js';
 import { standingHeaders } from './standing-headers.js';
@@ -17,13 +24,18 @@ export interface OutgoingResponse {
   readonly settled?: Promise<void>;
   /** What ended a stream early, once it has ended. */
   readonly failure?: () => unknown;
+  /** Of a WebSocket that is to be accepted: what happens on it. Then there is no body. */
+  readonly conversation?: Conversation;
 }
 
 const json = 'application/json; charset=utf-8';
 
+/** RFC 9110 §15.5.22, RFC 6455 §4.4. */
+const upgrade = { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Version': '13' } as const;
+
 /** Respond: an outcome becomes status, headers and body. */
 export function respond(
-  outcome: Outcome,
+  outcome: Exclude<Outcome, { kind: 'socket' }>,
   route: Route,
   {
     id: requestId,
@@ -88,7 +100,8 @@ export function respondError(
       'Content-Type': prefersProblem(request) ? 'application/problem+json; charset=utf-8' : json,
       ...challengesOf(known),
       ...(known instanceof MethodNotAllowedError && { Allow: known.allowed.join(', ') }),
-      ...(known.status === 503 || known.status === 409 ? { 'Retry-After': '1' } : {}),
+      ...(known instanceof UpgradeRequiredError && upgrade),
+      ...([409, 429, 503].includes(known.status) && { 'Retry-After': '1' }),
     },
     body: JSON.stringify(body),
   };
