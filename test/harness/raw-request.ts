@@ -24,7 +24,9 @@ export function sendRaw(port: number, text: string): Promise<RawAnswer> {
       received += chunk.toString('latin1');
       const length = /content-length: (\d+)/i.exec(received)?.[1];
       const bodyStart = received.indexOf('\r\n\r\n') + 4;
-      if (length !== undefined && bodyStart > 3 && received.length >= bodyStart + Number(length)) finish();
+      const isUpgraded = received.startsWith('HTTP/1.1 101') && bodyStart > 3;
+      if (isUpgraded) finish();
+      else if (length !== undefined && bodyStart > 3 && received.length >= bodyStart + Number(length)) finish();
     });
     socket.on('close', finish);
     socket.on('error', (error: NodeJS.ErrnoException) =>

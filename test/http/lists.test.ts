@@ -155,7 +155,10 @@ describe('by plugins that answer filters', () => {
   });
 
   test('every list of the route table is here', () => {
-    const many = Object.entries(routes).filter(([, route]) => 'requires' in route && 'many' in route.requires);
+    const many = Object.entries(routes).filter(
+      // A socket lists nothing: it is opened by whoever may run on some threads, and each run is asked about.
+      ([, route]) => 'requires' in route && 'many' in route.requires && route.answer !== 'socket',
+    );
     expect(many.map(([name]) => name).toSorted()).toEqual([...Object.keys(lists), 'forgetMemories'].toSorted());
   });
 

@@ -112,8 +112,9 @@ describe.each(protectedRoutes)('%s %s', (_method, _path, route) => {
   test('without its credential the thread stays, and with it the positive twin is let through', async () => {
     expect(await ask(route, pathOf(route), [])).toBe(401);
     expect((await send(`${server.url}/v1/threads/test-1`, { token })).status).toBe(200);
-    // The policy is only an operator's to see.
-    const answers = 'requires' in route && route.requires.resource === 'policy' ? [403] : [200, 404];
+    // The policy is only an operator's to see; a socket speaks nothing but WebSocket.
+    const isPolicy = 'requires' in route && route.requires.resource === 'policy';
+    const answers = isPolicy ? [403] : route.answer === 'socket' ? [426] : [200, 404];
     if (route.method === 'GET') expect(answers).toContain(await ask(route, pathOf(route), [bearer]));
     const collapsed = pathOf(route).replaceAll('/', '///');
     expect(await ask(route, collapsed, [])).toBe(401);
