@@ -9,6 +9,7 @@ import {
   createChangeBell,
   createHandlers,
   createMemorySignals,
+  createOpenSockets,
   createPipeline,
   createThreadQueue,
   silentLog,
@@ -86,11 +87,12 @@ async function serve({ recheckMilliseconds = 1000, policy = 'policy.csv' } = {})
     recheckMilliseconds,
     handlers: createHandlers({
       ...{ runtime: endlessRuntime, stores, threads: stores.threads, runs: stores.runs, memories: stores.memories },
-      ...{ remoteTools: stores.remoteTools, remoteToolsOfFile: [] },
+      ...{ remoteTools: stores.remoteTools, remoteToolsOfFile: [], tickets: stores.tickets },
       ...{ grants: stores.grants, guarded: new Set(), streamBufferBytes: 1 << 20, signals: createMemorySignals() },
       queue: createThreadQueue({ leases: stores.leases, log: silentLog }),
       ...{ clock: systemClock, log: silentLog, authorization, isServing: () => true, rules: {} },
     }),
+    sockets: { tickets: stores.tickets, open: createOpenSockets(), limits: {} },
     ...{ audit: { write: () => undefined }, signals: createMemorySignals(), clock: systemClock },
   });
   const succession = createSuccession({ pipeline, authority });

@@ -93,7 +93,7 @@ describe('caps', () => {
 
 describe('who holds on', () => {
   const websocket = { ping_interval: '1s', idle_timeout: '2s', max_connections_per_user: 0 };
-  const server = serve({ agent, auth: 'jwt', websocket, stream_buffer: 65_536 });
+  const server = serve({ agent, auth: 'jwt', websocket, stream_buffer: 2_097_152 });
 
   test('3,000 handshakes that are never ended are closed, and others are served meanwhile', {
     timeout: 60_000,
@@ -157,20 +157,26 @@ describe('who holds on', () => {
   });
 
   test('who reads nothing is cut off, and their run ends; who reads gets all of it', { timeout: 60_000 }, async () => {
-    const much = sayFrame(`${'x'.repeat(500_000)}: 60 steps of 10 ms`, crypto.randomUUID(), {
+    const much = sayFrame(`${'x'.repeat(500_000)}: 60 steps of 100 ms`, crypto.randomUUID(), {
       ...{ response_granularity: 'full', recursion_limit: 100 },
     });
     const [slow, twin] = [await open(server, 'slow'), await open(server, 'twin')];
+    const lasting = await open(server, 'lasting');
     slow.send(much);
+    lasting.send({ ...much, on_disconnect: 'continue' });
+    lasting.socket.pause();
     twin.send(much);
     slow.socket.pause();
-    const token = server.tokenFor('slow');
-    const latest = async () => (await send(`${server.url}/v1/runs`, { token })).body.runs[0]?.status;
-    await expect.poll(latest, { timeout: 30_000 }).toBe('stopped');
+    const latest = async (subject: string) =>
+      (await send(`${server.url}/v1/runs`, { token: server.tokenFor(subject) })).body.runs[0]?.status;
+    await expect.poll(() => latest('slow'), { timeout: 30_000 }).toBe('stopped');
+    // Unless it was asked to go on without them.
+    await expect.poll(() => latest('lasting'), { timeout: 30_000 }).toBe('completed');
     await twin.find(isDone);
     expect(twin.frames.filter(isError)).toEqual([]);
     slow.socket.resume();
-    await slow.closed;
+    lasting.socket.resume();
+    await Promise.all([slow.closed, lasting.closed]);
     expect(slow.frames.some(({ data }) => data.status === 'graph_invoked')).toBe(false);
     expect(slow.frames.length).toBeLessThan(twin.frames.length);
     await twin.close();

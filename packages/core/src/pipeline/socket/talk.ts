@@ -148,11 +148,17 @@ export class Talk {
     const { socket, audit } = this.#parts;
     socket.error = why;
     const running = this.#running;
-    running?.end(why);
+    if (isClientsFault(why)) running?.leave();
+    else running?.end(why);
     const told = await Promise.race([running?.told, sleep(lastWordsMilliseconds, undefined, { ref: false })]);
     if (!isTold && told === undefined) void this.#connection.send(errorText(why, socket.id, audit.clock));
     this.#connection.close(closeCodeOf(why), why.code);
   }
+}
+
+/** Whom nobody can talk with has left: their run may be one that goes on without them. */
+function isClientsFault({ code }: RequestError): boolean {
+  return code === 'READER_TOO_SLOW' || code === 'BAD_REQUEST';
 }
 
 function serverEnds(): UnavailableError {
