@@ -4,7 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { createSecret, root } from '../harness/project.js';
 import { type ReloadingServer, startReloading } from '../harness/reloading.js';
 import { send } from '../harness/requests.js';
-import { bearer, type Frame, isDone, isError, type OpenedSocket, openSocket, sayFrame } from '../harness/sockets.js';
+import {
+  bearer,
+  type Frame,
+  isDone,
+  isError,
+  type OpenedSocket,
+  openSocket,
+  refusedSocket,
+  sayFrame,
+} from '../harness/sockets.js';
 import { inSeconds, tokenFor } from '../harness/tokens.js';
 
 /* Security bar 61 and 62: a socket is as good as its credential, and its permission, at every moment. Counted: what happens after. */
@@ -200,6 +209,18 @@ describe('what is in force changes', () => {
     await socket.find(isDone);
     expect((await stop()).data.reason).toBe('stopped');
     await socket.close();
+  });
+
+  test('caps hold for those who come from then on', async () => {
+    const server = await start({ websocket: { max_connections_per_user: 1 } });
+    const asking = bearer(tokenOf('alice', 60));
+    const first = await openSocket(server.url, asking);
+    expect((await refusedSocket(server.url, asking)).status).toBe(429);
+    const more = configuration({ websocket: { max_connections_per_user: 2 } });
+    expect(await server.reload({ 'agentflow.json': more })).toBe('in force');
+    const second = await openSocket(server.url, asking);
+    expect((await refusedSocket(server.url, asking)).status).toBe(429);
+    await Promise.all([first, second].map((socket) => socket.close()));
   });
 
   test('who waits on an idle socket holds no snapshot: the former one is closed', async () => {
