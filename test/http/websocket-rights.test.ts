@@ -16,6 +16,7 @@ function comparable(frames: readonly Frame[], ...ids: readonly string[]): string
   return ids
     .reduce((text, id) => text.replaceAll(id, '<id>'), JSON.stringify(frames))
     .replace(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<uuid>')
+    .replace(/"id":"[\da-f]{32}"/g, '"id":"<interrupt>"')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/"(timestamp|time_taken)":[\d.e-]+/g, '"$1":<time>');
 }
