@@ -232,7 +232,7 @@ describe('a reader', () => {
       );
       streams.push(...(await Promise.all(some)));
     }
-    expect(streams.filter(({ status }) => status !== 200).map(({ text }) => text())).toEqual([]);
+    expect(streams.filter(({ status }) => status !== 200).map((stream) => stream.text())).toEqual([]);
     // All are open, and none has ended.
     const ended = streams.filter((stream) => JSON.stringify(lastOf(stream) ?? null).includes('graph_invoked'));
     expect(ended).toEqual([]);
