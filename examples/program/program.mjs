@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import {
+  AgentFlowClient,
+  AuthenticationError,
+  bearerAuth,
+  Message,
+  NotFoundError,
+  NotSupportedError,
+  PermissionError,
+} from '@agentflow/client';
+
+/* Uses every method of the client, each for what it is there for: TOKEN=… READER_TOKEN=… node program.mjs http://127.0.0.1:8000 */
+
+const [baseUrl = 'http://127.0.0.1:8000'] = process.argv.slice(2);
+const { TOKEN = '', READER_TOKEN = '' } = process.env;
+
+// Node has a WebSocket of its own from version 22 on.
+const webSocketImpl = globalThis.WebSocket ?? (await import('ws')).WebSocket;
+const client = new AgentFlowClient({ baseUrl, auth: bearerAuth(TOKEN), webSocketImpl });
+const reader = new AgentFlowClient({ baseUrl, auth: bearerAuth(READER_TOKEN) });
+const stranger = new AgentFlowClient({ baseUrl });
+
+const thread_id = `program-${crypto.randomUUID()}`;
+const config = { thread_id };
+const said = (text) => [Message.text_message(text)];
+const textOf = (messages) => messages.at(-1).text();
+const step = (what) => console.log(`ok  ${what}`);
+
+async function chunksOf(stream) {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return { chunks, end: await stream.ended, text: textOf(chunks.flatMap(({ message }) => (message ? [message] : []))) };
+}
+
+async function whoAmI() {
+  assert.equal((await client.ping()).data, 'pong');
+  const me = await client.me();
+  await assert.rejects(stranger.me(), AuthenticationError);
+  step(`ping, me: ${me.user_id}, by ${me.method}`);
+}
+
+async function theGraph() {
+  const { data } = await client.graph();
+  assert.ok(data.nodes.some(({ name }) => name === 'agent'));
+  assert.ok((await client.graphStateSchema()).data.properties.messages);
+  step(`graph, graphStateSchema: ${data.info.node_count} nodes`);
+}
+
+async function runs() {
+  const answer = await client.invoke(said('Hello'), { config });
+  assert.equal(textOf(answer.messages), 'You have said: Hello');
+  assert.equal(answer.meta.thread_id, thread_id);
+  const guide = await client.invokeGraph({ messages: [{ role: 'user', content: 'Hello again' }], config });
+  assert.equal(textOf(guide.messages), 'You have said: Hello again');
+  for (const framing of ['ndjson', 'sse']) {
+    const { end, text } = await chunksOf(client.stream(said(`As ${framing}`), { config, framing }));
+    assert.deepEqual([text, end.reason], [`You have said: As ${framing}`, 'completed']);
+  }
+  const { end, text } = await chunksOf(client.wsStream(said('Over a socket'), { config }));
+  assert.deepEqual([text, end.reason], ['You have said: Over a socket', 'completed']);
+  await assert.rejects(reader.invoke(said('Hello')), PermissionError);
+  step('invoke, invokeGraph, stream, wsStream');
+}
+
+async function ticket() {
+  const { ticket: text, expires_in_seconds: seconds } = await client.wsTicket();
+  assert.ok(text.length > 20 && seconds <= 30);
+  step('wsTicket');
+}
+
+async function interrupts() {
+  const asked = await client.invoke(said('May I come in?'), { config });
+  assert.equal(asked.meta.status, 'interrupted');
+  assert.deepEqual(asked.meta.interrupt, { question: 'May I come in?' });
+  const answered = await client.invoke([], { config, resume: true });
+  assert.equal(textOf(answered.messages), 'You may.');
+  step('an interrupt, and its answer');
+}
+
+async function remoteTools() {
+  let calls = 0;
+  const place = async ({ precise }) => {
+    calls += 1;
+    return precise ? 'in the kitchen' : 'at home';
+  };
+  client.registerTool({
+    ...{ node: 'agent', name: 'where_am_i', description: 'Where the person is.', handler: place },
+    parameters: { type: 'object', properties: { precise: { type: 'boolean' } } },
+  });
+  assert.deepEqual((await client.setup()).data.registered_tools, ['where_am_i']);
+  const { data } = await client.graphTools();
+  assert.ok(data.nodes.some(({ tools }) => tools.some(({ name, source }) => name === 'where_am_i' && source === 'remote')));
+  const invoked = await client.invoke(said('Where am I?'), { config });
+  assert.deepEqual([textOf(invoked.messages), invoked.iterations], ['Your client says: in the kitchen.', 2]);
+  client.registerToolHandler('where_am_i', async (args) => `${await place(args)}, by a handler`);
+  const streamed = await chunksOf(client.stream(said('Where am I?'), { config }));
+  assert.deepEqual([streamed.text, streamed.end.rounds], ['Your client says: in the kitchen, by a handler.', 2]);
+  const socket = await chunksOf(client.wsStream(said('Where am I?'), { config }));
+  assert.deepEqual([socket.text, socket.end.rounds, calls], ['Your client says: in the kitchen, by a handler.', 2, 3]);
+  step('registerTool, setup, graphTools, registerToolHandler');
+}
+
+async function stopping() {
+  const stream = client.stream(said('Count'), { config, recursion_limit: 100 });
+  for await (const { message } of stream) {
+    if (message?.role === 'assistant') await client.stopGraph(thread_id);
+  }
+  assert.equal((await stream.ended).reason, 'stopped');
+  assert.equal((await client.fixGraph(thread_id)).data.success, true);
+  step('stopGraph, fixGraph');
+}
+
+async function whatHasRun() {
+  const { items } = await client.runs({ thread_id });
+  assert.ok(items.some(({ status }) => status === 'stopped'));
+  assert.equal((await client.run(items[0].run_id)).thread_id, thread_id);
+  assert.ok((await client.observability(thread_id)).data.run_count >= items.length);
+  step(`runs, run, observability: ${items.length} runs`);
+}
+
+async function threads() {
+  const { data } = await client.threads({ limit: 100 });
+  assert.ok(data.threads.some((thread) => thread.thread_id === thread_id));
+  assert.equal((await client.threadDetails(thread_id)).data.thread_data.thread.thread_id, thread_id);
+  await assert.rejects(reader.threadDetails(thread_id), NotFoundError);
+  const { state } = (await client.threadState(thread_id)).data;
+  await client.updateThreadState(thread_id, config, { context: [] });
+  await client.addThreadMessages(thread_id, said('By the way'), config);
+  const { messages } = (await client.threadMessages(thread_id, { limit: 100 })).data;
+  assert.equal(messages.length, state.context.length + 1);
+  const { message_id: id } = messages.at(-1);
+  assert.equal((await client.singleMessage(thread_id, id)).data.text(), 'By the way');
+  await client.deleteMessage(thread_id, id, config);
+  await assert.rejects(client.singleMessage(thread_id, id), NotFoundError);
+  step('threads, threadDetails, threadState, updateThreadState');
+  step('addThreadMessages, threadMessages, singleMessage, deleteMessage');
+}
+
+async function sharing() {
+  const { user_id: user } = await reader.me();
+  const grant = await client.shareThread(thread_id, { user, access: 'read' });
+  assert.equal((await client.grants(thread_id)).items.length, 1);
+  const [shared] = (await reader.threads({ shared: true })).data.threads;
+  assert.ok((await reader.threadMessages(shared.thread_id)).data.messages.length > 0);
+  await client.takeBackGrant(thread_id, grant.grant_id);
+  await assert.rejects(reader.threadDetails(shared.thread_id), NotFoundError);
+  step('shareThread, grants, takeBackGrant');
+}
+
+async function memories() {
+  const { memory_id: id } = (await client.storeMemory({ content: 'Likes rye bread', metadata: { about: 'food' } })).data;
+  assert.equal((await client.searchMemory({ query: 'rye bread' })).data.results[0].id, id);
+  await client.updateMemory(id, 'Likes white bread');
+  assert.equal((await client.getMemory(id)).data.memory.content, 'Likes white bread');
+  assert.ok((await client.listMemories()).data.memories.length > 0);
+  await client.deleteMemory(id);
+  await client.storeMemory({ content: 'Likes tea', category: 'drinks' });
+  await client.forgetMemories({ category: 'drinks' });
+  assert.equal((await client.listMemories({ category: 'drinks' })).data.memories.length, 0);
+  step('storeMemory, searchMemory, getMemory, updateMemory, listMemories, deleteMemory, forgetMemories');
+}
+
+async function files() {
+  const data = new Blob(['Rye, water, salt.\n'], { type: 'text/plain' });
+  const { file_id: id } = (await client.uploadFile({ data, filename: 'recipe.txt' })).data;
+  assert.equal(await (await client.getFile(id)).text(), 'Rye, water, salt.\n');
+  assert.equal((await client.getFileInfo(id)).data.filename, 'recipe.txt');
+  const { url } = (await client.getFileAccessUrl(id)).data;
+  assert.equal(await (await fetch(new URL(url, baseUrl))).text(), 'Rye, water, salt.\n');
+  assert.ok((await client.getMultimodalConfig()).data.media_max_size_mb > 0);
+  const answer = await client.invoke([Message.withFile('What is in it?', id, 'text/plain')], { config });
+  assert.match(textOf(answer.messages), /What is in it/);
+  await assert.rejects(reader.getFile(id), PermissionError);
+  step('uploadFile, getFile, getFileInfo, getFileAccessUrl, getMultimodalConfig');
+}
+
+async function theRest() {
+  assert.throws(() => client.realtime(), NotSupportedError);
+  assert.equal((await client.request('GET /ping')).data, 'pong');
+  await client.clearThreadState(thread_id);
+  await client.deleteThread(thread_id, config);
+  await assert.rejects(client.threadDetails(thread_id), NotFoundError);
+  step('realtime, request, clearThreadState, deleteThread');
+}
+
+const parts = [whoAmI, theGraph, runs, ticket, interrupts, remoteTools, stopping, whatHasRun];
+for (const part of [...parts, threads, sharing, memories, files, theRest]) await part();
+console.log('all of it works');
