@@ -22,7 +22,8 @@ const say = (text: string) => ({ messages: [new AIMessage(text)] });
 
 /** The tools of whoever runs the graph; a model would be given them by `bindTools(remoteTools(config))`. */
 function callClient(name: string, config: RunnableConfig) {
-  if (!remoteTools(config).some((tool) => tool.name === name)) return say('Your client has not told me how to find out.');
+  if (!remoteTools(config).some((tool) => tool.name === name))
+    return say('Your client has not told me how to find out.');
   const call = { id: `call_${crypto.randomUUID()}`, name, args: { precise: true } };
   return { messages: [new AIMessage({ content: '', tool_calls: [call] })] };
 }
