@@ -1,6 +1,8 @@
 export type {
   Envelope,
   ErrorDetail,
+  FileAccessUrl,
+  FileInfo,
   GrantList,
   GrantResource,
   Granularity,
@@ -13,6 +15,9 @@ export type {
   JsonValue,
   MemoryResource,
   MeResponse,
+  MultimodalConfig,
+  Observability,
+  ObservedRun,
   PolicyChangeResponse,
   PolicyListResponse,
   RunState,
@@ -20,6 +25,7 @@ export type {
   SetupResponse,
   ThreadAccess,
   ThreadSummary,
+  UploadedFile,
 } from '@agentflow/protocol';
 export type * from './agentflow-names.js';
 export * from './client.js';

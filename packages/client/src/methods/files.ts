@@ -5,7 +5,7 @@ import { ThreadMethods } from './threads.js';
 /** A file to upload: one that a person chose, bytes, or bytes with a name. */
 export type FileSource = Blob | { readonly data: Blob; readonly filename: string };
 
-/** Files, to which messages refer by their ids. */
+/** Files, to which messages refer by their ids (contract 1.7). */
 export abstract class FileMethods extends ThreadMethods {
   uploadFile(file: FileSource, options?: CallOptions): Promise<RouteAnswers['POST /v1/files/upload']> {
     const form = new FormData();

@@ -1,18 +1,22 @@
 import type {
   Envelope,
+  FileAccessUrl,
+  FileInfo,
   GrantList,
   GrantResource,
   GraphDescription,
   GraphTools,
   JsonObject,
-  JsonValue,
   MemoryResource,
   MeResponse,
+  MultimodalConfig,
+  Observability,
   PolicyChangeResponse,
   PolicyListResponse,
   RunSummary,
   SetupResponse,
   ThreadSummary,
+  UploadedFile,
 } from '@agentflow/protocol';
 import type { Message } from '../messages/message.js';
 import type { AgentState } from '../messages/wire.js';
@@ -41,57 +45,6 @@ export interface FixResult {
   readonly state: AgentState | null;
 }
 
-/** What a run has left to look at. */
-export interface ObservedRun {
-  readonly run_id: string;
-  readonly thread_id: string;
-  readonly status: string;
-  readonly started_at: string | number | null;
-  readonly finished_at: string | number | null;
-  readonly duration_ms: number | null;
-  readonly spans: readonly JsonValue[];
-  readonly events: readonly JsonValue[];
-  readonly usage: JsonValue;
-  readonly llm_calls: JsonValue;
-  readonly tool_calls: JsonValue;
-  readonly iterations: JsonValue;
-}
-
-export interface ObservabilityResult {
-  readonly thread_id: string;
-  readonly run_count: number;
-  readonly run_ids: readonly string[];
-  readonly run: ObservedRun | null;
-}
-
-export interface FileInfo {
-  readonly file_id: string;
-  readonly mime_type: string;
-  readonly size_bytes: number;
-  readonly filename: string;
-  readonly extracted_text: string | null;
-  readonly direct_url: string | null;
-  readonly direct_url_expires_at: string | number | null;
-}
-
-export interface UploadedFile extends FileInfo {
-  readonly url: string;
-}
-
-export interface FileAccessUrl {
-  readonly file_id: string;
-  readonly url: string;
-  readonly expires_at: string | number | null;
-  readonly mime_type: string;
-}
-
-export interface MultimodalConfig {
-  readonly media_storage_type: string;
-  readonly media_storage_path?: string;
-  readonly media_max_size_mb: number;
-  readonly document_handling: string;
-}
-
 /** A credential for one WebSocket, good once and for seconds. */
 export interface SocketTicket {
   readonly ticket: string;
@@ -117,7 +70,7 @@ export interface RouteAnswers {
   'POST /v1/graph/fix': Envelope<FixResult>;
   'POST /v1/graph/setup': Envelope<SetupResponse>;
   'GET /v1/graph/tools': Envelope<GraphTools>;
-  'GET /v1/observability/{thread_id}': Envelope<ObservabilityResult>;
+  'GET /v1/observability/{thread_id}': Envelope<Observability>;
   'GET /v1/threads': Envelope<{ readonly threads: readonly ThreadSummary[]; readonly next_cursor?: string | null }>;
   'GET /v1/threads/{thread_id}': Envelope<{ readonly thread_data: { readonly thread: ThreadSummary } }>;
   'DELETE /v1/threads/{thread_id}': Envelope<Done>;

@@ -12,15 +12,7 @@ type KeyOf<R> = R extends { readonly method: infer M extends string; readonly pa
 export type RouteKey = KeyOf<(typeof routes)[RouteName]> | ComingRoute;
 
 /** Routes that the protocol does not list yet. */
-type ComingRoute =
-  | 'GET /v1/observability/{thread_id}'
-  | 'POST /v1/files/upload'
-  | 'GET /v1/files/{file_id}'
-  | 'DELETE /v1/files/{file_id}'
-  | 'GET /v1/files/{file_id}/info'
-  | 'GET /v1/files/{file_id}/url'
-  | 'GET /v1/config/multimodal'
-  | 'POST /v1/auth/ws-ticket';
+type ComingRoute = 'POST /v1/auth/ws-ticket';
 
 /** The names in braces of a route. */
 export type PathParameter<K extends string> = K extends `${string}{${infer Name}}${infer Rest}`
