@@ -216,6 +216,25 @@ describe('a reader', () => {
     ]);
   });
 
+  test.each([
+    ['cancel', 'stopped'],
+    ['continue', 'completed'],
+  ])('that waits for an invoke and goes away: %s', async (choice, status) => {
+    const thread = `invoked ${choice}`;
+    const left = new AbortController();
+    const body = say('alice: step 10 times every 100 ms', thread, { on_disconnect: choice });
+    const invoked = send(`${server.url}/v1/graph/invoke`, {
+      headers: headersOf(server, 'alice'),
+      body,
+      signal: left.signal,
+    }).catch(() => 'left');
+    await expect.poll(async () => (await runOf(thread))?.status).toBe('running');
+    left.abort();
+    expect(await invoked).toBe('left');
+    await ended(thread);
+    expect(await runOf(thread)).toMatchObject({ status });
+  });
+
   test('that says neither is told what there is to say', async () => {
     const stream = await open('alice: step 1 times', 'neither', { on_disconnect: 'perhaps' });
     await stream.ended;
