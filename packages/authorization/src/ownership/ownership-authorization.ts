@@ -4,7 +4,7 @@ import type { OwnershipAuthorizationOptions } from './options.js';
 
 /**
  * What everybody who is authenticated may do, with what is theirs. Not `graph:fix`, which may write what the model has
- * never said, and not `graph:setup`, which changes the graph.
+ * never said, and not `graph:setup`, which puts tools of the caller's own before the model.
  */
 const everybodysActions: Readonly<Record<string, readonly string[]>> = {
   graph: ['invoke', 'stream', 'read', 'stop'],
