@@ -83,7 +83,9 @@ describe('what the README shows', () => {
   });
 
   test('as code stands in an example', () => {
-    const sources = ['api-key/auth.ts', 'who-is-asking/graph.ts'].map((file) => read(`examples/${file}`));
+    const sources = ['api-key/auth.ts', 'who-is-asking/graph.ts', 'remote-tools/graph.ts'].map((file) =>
+      read(`examples/${file}`),
+    );
     const shown = blocksOf('ts');
     expect(shown).toHaveLength(sources.length);
     for (const text of shown) expect(sources.join('\n')).toContain(text);

@@ -3,7 +3,6 @@ import type { JsonObject, JsonValue, Message } from '@agentflow/protocol';
 import { RequestError } from '../../errors.js';
 import type { GraphRuntime, Question, Resumption, RunEvent } from '../../graph-runtime.js';
 import { clientKey, type RemoteToolCall, type RemoteToolResult } from '../../remote-tools.js';
-import type { Thread } from '../../stores/thread-store.js';
 import type { Call } from './call.js';
 import { type ClientMessage, isForgeryInAnyThread } from './client-messages.js';
 import type { EnteredThread } from './thread-entry.js';
@@ -91,12 +90,32 @@ export function leaveUnanswered(open: ReadonlySet<string>, nowSeconds: number): 
 const leftOpen = 'There is no result: the user went on before all tools had answered.';
 
 /**
- * Lets nothing be written into a thread that waits for a client's tools: what waits would be lost.
+ * Lets nothing be written into a thread that waits for a client's tools, where what waits would be lost; and no result of a tool
+ * into one that waits for anything: what is open there is the graph's to answer.
+ * @throws {AccessDeniedError} without `graph:fix`
  * @throws {RequestError} CONFLICT
  */
-export async function requireNoRemoteCalls(runtime: GraphRuntime, { uuid }: Thread): Promise<void> {
-  const questions = await runtime.readQuestions(uuid);
+export async function requireUnasked(
+  call: Call,
+  runtime: GraphRuntime,
+  entered: EnteredThread,
+  sent: readonly ClientMessage[],
+): Promise<void> {
+  const questions = entered.created ? [] : await runtime.readQuestions(entered.thread.uuid);
   if (remoteCallsOf(questions).length > 0) throw waitsForResults(questions);
+  await requireNoResults(call, entered, questions, sent);
+}
+
+/** @throws {AccessDeniedError} without `graph:fix`, for the result of a tool where the graph waits for something else */
+export async function requireNoResults(
+  call: Call,
+  { isOwn }: EnteredThread,
+  questions: readonly Question[],
+  sent: readonly ClientMessage[],
+): Promise<void> {
+  if (questions.length === 0 || !sent.some(({ role }) => role === 'tool')) return;
+  if (!isOwn) call.refuse('graph:fix', 'the graph answers its own calls, also in a thread that is shared');
+  await call.require('graph:fix');
 }
 
 export function waitsForResults(questions: readonly Question[]): RequestError {

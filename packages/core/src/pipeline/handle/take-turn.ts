@@ -6,7 +6,13 @@ import { type AcceptMessagesParts, acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
 import { type ClientMessage, openToolCalls } from './client-messages.js';
 import { threadNotFound } from './reach-thread.js';
-import { answerRemoteCalls, leaveUnanswered, remoteCallsOf, waitsForResults } from './remote-calls.js';
+import {
+  answerRemoteCalls,
+  leaveUnanswered,
+  remoteCallsOf,
+  requireNoResults,
+  waitsForResults,
+} from './remote-calls.js';
 import type { EnteredThread } from './thread-entry.js';
 
 /** What a client has sent for a run. */
@@ -46,7 +52,9 @@ export async function takeTurn(
   const isWaiting = remoteCallsOf(questions).length > 0;
   const resume = isWaiting ? await answerRemoteCalls(call, entered, questions, sent.messages) : undefined;
   if (resume !== undefined) return { input: [], messages: [], resume };
-  const input = await acceptMessages(call, parts, entered, [...sent.initialMessages, ...sent.messages]);
+  const said = [...sent.initialMessages, ...sent.messages];
+  await requireNoResults(call, entered, questions, said);
+  const input = await acceptMessages(call, parts, entered, said);
   if (!isWaiting) return { input, messages: input, resume: null };
   const context = (await parts.runtime.readState(thread.uuid))?.context ?? [];
   // Those of the turn that waits: what was left open before it cannot be mended by an answer here.
@@ -66,7 +74,7 @@ async function answerInterrupts(
     await threads.delete(thread);
     throw threadNotFound();
   }
-  requireNoResults(value);
+  requireNoCallIds(value);
   const interrupts = questions.filter(({ remoteCalls }) => remoteCalls === undefined);
   const [first] = interrupts;
   if (first !== undefined) return { answers: byId(interrupts, value) ?? [{ questionId: first.id, value }] };
@@ -90,7 +98,7 @@ function byId(interrupts: readonly Question[], value: JsonValue): Resumption['an
  * held against what was asked, and of whom.
  * @throws {ValidationError}
  */
-function requireNoResults(value: JsonValue): void {
+function requireNoCallIds(value: JsonValue): void {
   const named = (one: JsonValue) => Object.keys(Object(one) as object).some(isRemoteCallId);
   if (!named(value) && !Object.values(Object(value) as Record<string, JsonValue>).some(named)) return;
   const msg = 'names a call of a remote tool: send its result as a message';

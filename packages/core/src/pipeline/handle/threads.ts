@@ -10,7 +10,7 @@ import { data } from './outcome.js';
 import { pageFields, readPage } from './page.js';
 import type { ReachedThread } from './reach-thread.js';
 import { jsonObject, printable, type RouteInputs, readInput } from './read-input.js';
-import { requireNoRemoteCalls } from './remote-calls.js';
+import { requireUnasked } from './remote-calls.js';
 import type { RunParts } from './run.js';
 import { readStateInput } from './state-input.js';
 import { summarizeReached } from './summarize-thread.js';
@@ -72,7 +72,7 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
     updateThreadState: async (call) => {
       const { context, values } = readStateInput(readInput(stateBodySchema, call.body, 'body').state, 'state');
       const state = await change(call, async (entered) => {
-        await requireNoRemoteCalls(runtime, entered.thread);
+        await requireUnasked(call, runtime, entered, context);
         return updateState(parts, entered.thread, await acceptMessages(call, parts, entered, context), values);
       });
       return data({ state });
@@ -94,7 +94,7 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
       const sent = readInput(messagesBodySchema, call.body, 'body').messages;
       const entered = await openThread(parts, call, threadIdOf(call), null);
       await whileHeld(entered, async () => {
-        if (!entered.created) await requireNoRemoteCalls(runtime, entered.thread);
+        await requireUnasked(call, runtime, entered, sent);
         await updateState(parts, entered.thread, await acceptMessages(call, parts, entered, sent), {});
       });
       return data({ success: true, message: 'Messages put successfully', data: true });
@@ -109,9 +109,9 @@ export function createThreadHandlers(parts: RunParts): Pick<Handlers, ThreadRout
 
     deleteMessage: async (call) => {
       const messageId = call.parameters['message_id'] ?? '';
-      const found = await takeAway(call, async ({ thread }) => {
-        await requireNoRemoteCalls(runtime, thread);
-        return runtime.deleteMessages(thread.uuid, [messageId]);
+      const found = await takeAway(call, async (entered) => {
+        await requireUnasked(call, runtime, entered, []);
+        return runtime.deleteMessages(entered.thread.uuid, [messageId]);
       });
       if (found === 0) throw messageNotFound();
       return data({ success: true, message: 'Message deleted successfully' });
