@@ -8,7 +8,7 @@ const describe = (tools: readonly object[]) =>
   describeTools({ nodes: { agent: {}, tools: { bound: { tools } } } } as unknown as CompiledGraph);
 
 test('tells Zod and JSON Schema alike, whose a tool is, and nothing of what is no schema', () => {
-  const schema = { type: 'object', properties: { where: { type: 'string' } } };
+  const schema = { type: 'object', properties: { where: { type: 'string' } } } as const;
   const look = tool(() => 'seen', { name: 'look', description: 'Looks.', schema: z.object({ where: z.string() }) });
   const search = tool(() => 'found', { name: 'mcp__files__search', description: 'Searches.', schema });
   const odd = { name: 'odd', invoke: () => 'odd', schema: new Map() };
