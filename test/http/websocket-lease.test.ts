@@ -40,7 +40,8 @@ async function start(more?: object): Promise<ReloadingServer> {
 const tokenOf = (subject: string, seconds: number, claims: object = {}) =>
   tokenFor(subject, secret, { exp: inSeconds(seconds), ...claims });
 const byKey = (key: string) => ({ headers: { 'X-API-Key': key } });
-const long = (what: string) => sayFrame(`${what}: 60 steps of 100 ms`, what, { recursion_limit: 100 });
+const long = (what: string, steps = 60) =>
+  sayFrame(`${what}: ${steps} steps of 100 ms`, what, { recursion_limit: 100 });
 const isStep = ({ message }: Frame) => message?.role === 'assistant';
 
 /** How often the graph has begun a step for what was asked. */
@@ -65,11 +66,11 @@ async function expectEnded(server: ReloadingServer, socket: OpenedSocket, what: 
 }
 
 /** The twin: it goes on to its own end. */
-async function expectCompleted(socket: OpenedSocket): Promise<void> {
+async function expectCompleted(socket: OpenedSocket, steps = 60): Promise<void> {
   const end = await socket.find(({ data }) => data.status === 'graph_invoked');
   expect(end.data.reason).toBe('completed');
   expect(socket.frames.filter(isError)).toEqual([]);
-  expect(socket.frames.filter(isStep)).toHaveLength(60);
+  expect(socket.frames.filter(isStep)).toHaveLength(steps);
   await socket.close();
 }
 
@@ -115,15 +116,15 @@ describe('another credential on an open socket', () => {
     'by a %s of the same principal it goes on, and so does its run',
     async (by) => {
       const server = await start();
-      const socket = await openSocket(server.url, bearer(tokenOf('alice', 3)));
-      socket.send(long('bread'));
+      const socket = await openSocket(server.url, bearer(tokenOf('alice', 7)));
+      socket.send(long('bread', 95));
       await socket.find(isStep);
       const issued = await send(`${server.url}/v1/auth/ws-ticket`, { ...byKey(aliceKey), body: {} });
       const credential = by === 'token' ? tokenOf('alice', 60) : issued.body.ticket;
       socket.send({ type: 'authenticate', [by]: credential });
       const { data } = await socket.find((frame) => frame.data.status === 'authenticated');
       expect(data.expires_at).toEqual(by === 'token' ? expect.stringMatching(/^\d{4}-.*Z$/) : null);
-      await expectCompleted(socket);
+      await expectCompleted(socket, 95);
     },
     patient,
   );
@@ -142,7 +143,7 @@ describe('another credential on an open socket', () => {
       ['AUTH_REQUIRED', { ticket: 'a'.repeat(43) }],
     ];
     const attack = async ([code, credential]: (typeof attacks)[number]) => {
-      const socket = await openSocket(server.url, bearer(tokenOf('alice', 3)));
+      const socket = await openSocket(server.url, bearer(tokenOf('alice', 7)));
       socket.send({ type: 'authenticate', ...credential });
       expect((await socket.find(isError)).data.code).toBe(code);
       expect((await socket.run(sayFrame('bread'))).filter(isError)).toEqual([]);
