@@ -24,7 +24,8 @@ const thread_id = `program-${crypto.randomUUID()}`;
 const config = { thread_id };
 const said = (text) => [Message.text_message(text)];
 const textOf = (messages) => messages.at(-1).text();
-const step = (what) => console.log(`ok  ${what}`);
+const print = (line) => process.stdout.write(`${line}\n`);
+const step = (what) => print(`ok  ${what}`);
 
 async function chunksOf(stream) {
   const chunks = [];
@@ -169,12 +170,14 @@ async function files() {
   assert.equal(await (await client.getFile(id)).text(), 'Rye, water, salt.\n');
   assert.equal((await client.getFileInfo(id)).data.filename, 'recipe.txt');
   const { url } = (await client.getFileAccessUrl(id)).data;
-  assert.equal(await (await fetch(new URL(url, baseUrl))).text(), 'Rye, water, salt.\n');
+  assert.equal(await (await fetch(client.addressOf(url))).text(), 'Rye, water, salt.\n');
   assert.ok((await client.getMultimodalConfig()).data.media_max_size_mb > 0);
   const answer = await client.invoke([Message.withFile('What is in it?', id, 'text/plain')], { config });
   assert.match(textOf(answer.messages), /What is in it/);
   await assert.rejects(reader.getFile(id), PermissionError);
-  step('uploadFile, getFile, getFileInfo, getFileAccessUrl, getMultimodalConfig');
+  await client.deleteFile(id);
+  await assert.rejects(client.getFile(id), NotFoundError);
+  step('uploadFile, getFile, getFileInfo, getFileAccessUrl, addressOf, deleteFile, getMultimodalConfig');
 }
 
 async function theRest() {
@@ -188,4 +191,4 @@ async function theRest() {
 
 const parts = [whoAmI, theGraph, runs, ticket, interrupts, remoteTools, stopping, whatHasRun];
 for (const part of [...parts, threads, sharing, memories, files, theRest]) await part();
-console.log('all of it works');
+print('all of it works');
