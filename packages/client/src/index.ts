@@ -23,6 +23,7 @@ export type {
   RunState,
   RunSummary,
   SetupResponse,
+  SocketTicketResponse,
   ThreadAccess,
   ThreadSummary,
   UploadedFile,

@@ -15,6 +15,7 @@ import type {
   PolicyListResponse,
   RunSummary,
   SetupResponse,
+  SocketTicketResponse,
   ThreadSummary,
   UploadedFile,
 } from '@agentflow/protocol';
@@ -43,15 +44,6 @@ export interface FixResult {
   readonly message: string;
   readonly removed_count: number;
   readonly state: AgentState | null;
-}
-
-/** A credential for one WebSocket, good once and for seconds. */
-export interface SocketTicket {
-  readonly ticket: string;
-  /** RFC 3339 in UTC. */
-  readonly expires_at: string;
-  readonly expires_in_seconds: number;
-  readonly path: string;
 }
 
 export interface RunListResult {
@@ -102,7 +94,7 @@ export interface RouteAnswers {
   'GET /v1/runs': RunListResult;
   'GET /v1/runs/{run_id}': RunSummary;
   'GET /v1/auth/me': MeResponse;
-  'POST /v1/auth/ws-ticket': SocketTicket;
+  'POST /v1/auth/ws-ticket': SocketTicketResponse;
   'GET /v1/policies': PolicyListResponse;
   'POST /v1/policies': PolicyChangeResponse;
   'DELETE /v1/policies/{line_id}': PolicyChangeResponse;

@@ -9,10 +9,7 @@ type KeyOf<R> = R extends { readonly method: infer M extends string; readonly pa
   : never;
 
 /** `GET /v1/threads/{thread_id}` */
-export type RouteKey = KeyOf<(typeof routes)[RouteName]> | ComingRoute;
-
-/** Routes that the protocol does not list yet. */
-type ComingRoute = 'POST /v1/auth/ws-ticket';
+export type RouteKey = KeyOf<(typeof routes)[RouteName]>;
 
 /** The names in braces of a route. */
 export type PathParameter<K extends string> = K extends `${string}{${infer Name}}${infer Rest}`

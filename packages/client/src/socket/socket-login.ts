@@ -1,3 +1,4 @@
+import type { SocketTicketResponse } from '@agentflow/protocol';
 import { now } from '../clock.js';
 import type { CredentialSource, HeldCredential } from '../credentials/credential-source.js';
 import { AgentFlowError } from '../errors/agentflow-error.js';
@@ -5,7 +6,6 @@ import { NetworkError, NotFoundError } from '../errors/error-classes.js';
 import type { CallOptions } from '../request/call-options.js';
 import type { Deadline } from '../request/deadline.js';
 import type { Exchange } from '../request/exchange.js';
-import type { SocketTicket } from '../request/route-answers.js';
 import { RunSocket } from './run-socket.js';
 import { type SocketAuthentication, socketCredential } from './socket-credential.js';
 import type { WebSocketConstructor } from './web-socket.js';
@@ -17,7 +17,7 @@ export interface LoginParts {
   readonly address: string;
   readonly exchange: Exchange;
   readonly credentials: CredentialSource;
-  readonly requestTicket: (options: CallOptions) => Promise<SocketTicket>;
+  readonly requestTicket: (options: CallOptions) => Promise<SocketTicketResponse>;
   /** Asks who the caller is: over HTTP a refusal has a reason. */
   readonly requestMe: (options: CallOptions) => Promise<unknown>;
   readonly headers: CallOptions['headers'];
