@@ -69,7 +69,7 @@ describe('frames', () => {
       return [{ event: 'message', message, ...ids }, final('interrupted'), done].forEach(turn.tell);
     });
     const client = make();
-    client.registerTool<{ n: number }>({ name: 'double', handler: ({ n }) => n * 2 });
+    client.registerTool<{ n: number }>({ node: 'agent', name: 'double', handler: ({ n }) => n * 2 });
     const stream = client.wsStream(hello, { initial_state: { once: 1 } });
     expect(await readAll(stream)).toEqual(['', 'updates:graph_invoked', 'Hi', 'updates:graph_invoked']);
     expect(await stream.ended).toMatchObject({ reason: 'completed', rounds: 2 });

@@ -22,7 +22,7 @@ export type ToolHandler<A = Record<string, unknown>> = (args: A, context: ToolCa
 /** A tool that runs in the client. */
 export interface ToolRegistration<A = Record<string, unknown>> {
   /** The node of the graph that offers it. */
-  readonly node?: string | undefined;
+  readonly node: string;
   readonly name: string;
   readonly description?: string | undefined;
   readonly parameters?: ToolParameter | undefined;
@@ -61,7 +61,7 @@ export class ToolRegistry {
   /** All that were registered whole, as the server wants to read them. */
   declared(): RemoteTool[] {
     return this.#registrations.map((one) => ({
-      node_name: one.node ?? '',
+      node_name: one.node,
       name: one.name,
       description: one.description ?? '',
       parameters: { type: 'object', properties: {}, required: [], ...one.parameters },

@@ -73,7 +73,7 @@ export class ToolsYouRun {
     // A client of its own: what the server has refused is not declared again with the next.
     const client = this.#parts.client();
     const node = this.#parts.node();
-    for (const tool of tools) client.registerTool({ node, ...tool, handler: () => null });
+    for (const tool of tools) client.registerTool({ node: node ?? '', ...tool, handler: () => null });
     await client.setup();
   }
 }
