@@ -50,8 +50,8 @@ describeOnDatabases((createDatabase) => {
   const takeFrom = (index: number, subject: string) =>
     ask(index, 'root', '/v1/policies', { remove: [['g', `user:${subject}`, 'reader']] });
   /** On the first process. */
-  const open = (subject: string, thread = subject) => {
-    const body = say(`${subject}: step 30 times every 100 ms`, thread, { recursion_limit: 100 });
+  const open = (subject: string, thread = subject, plan = 'step 30 times every 100 ms') => {
+    const body = say(`${subject}: ${plan}`, thread, { recursion_limit: 100 });
     return openStream(url(0), { headers: headersOf(subject), body });
   };
 
@@ -89,7 +89,8 @@ describeOnDatabases((createDatabase) => {
       });
       expect([code, code === 0 ? '' : output]).toEqual([0, '']);
     };
-    await expectEnd(await open('hanna'), replace, denied);
+    // A command takes its time to start.
+    await expectEnd(await open('hanna', 'hanna', 'step 99 times every 200 ms'), replace, denied);
   });
 
   test.each([
