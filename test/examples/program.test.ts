@@ -56,7 +56,11 @@ describeOnDatabases((create) => {
 describe.skipIf(!nginxIsHere)('behind nginx', () => {
   let nginx: RunningNginx;
   const behind = { ...configuration, trusted_proxies: ['127.0.0.1'] };
-  const server = serve(behind, { prepare: async ({ port }) => void (nginx = await startNginx(port)) });
+  const server = serve(behind, {
+    prepare: async ({ port }) => {
+      nginx = await startNginx(port);
+    },
+  });
   afterAll(() => nginx.stop());
 
   test('all of it works', patient, async () => {

@@ -33,7 +33,7 @@ export interface ChunkPump {
 }
 
 /** A burst that is told at once is no slow reader: the event loop has to come round before anybody can read. */
-const defaultPatienceMilliseconds = 250;
+const defaultPatienceMilliseconds = 1_000;
 
 /**
  * Stands between a run and its reader. The run is read as fast as it tells, because an engine does not slow down for whoever reads
