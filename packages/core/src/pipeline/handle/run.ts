@@ -9,6 +9,7 @@ import {
   type GraphRuntime,
   type Question,
   RecursionLimitError,
+  RunEndedError,
   type RunEvent,
   type RunRequest,
 } from '../../graph-runtime.js';
@@ -113,6 +114,9 @@ export async function* runGraph(asked: Call, parts: RunParts): AsyncGenerator<Ru
   const threadId = call.threadId ?? randomUUID();
   const entered = await openThread(parts, call, threadId, runId);
   const { thread, hold, created } = entered;
+  // However it ends: work that its code has left behind is nobody's any more, and no lease asks for it.
+  const over = new AbortController();
+  const end = AbortSignal.any([hold.signal, over.signal]);
   try {
     const sent = { messages: body.messages, initialMessages: initial.context, resume: body.resume };
     const { input, messages, resume } = await takeTurn(call, parts, entered, sent);
@@ -126,12 +130,12 @@ export async function* runGraph(asked: Call, parts: RunParts): AsyncGenerator<Ru
       initialState: initial.values,
       config: cleanConfig(body.config),
       user: call.user,
-      memories: rememberWhileHeld(parts.memories.of(call.owner), hold.signal),
+      memories: rememberWhileHeld(parts.memories.of(call.owner), end),
       remoteTools: { tools: await remoteToolsOf(parts, call.owner), askedOf: clientKey(call.owner) },
       recursionLimit: body.recursion_limit,
       withStates: granularity !== 'low',
       guard: { resources: parts.guarded, requireUse: (resource, name) => call.requireUse(resource, name) },
-      signal: AbortSignal.any([hold.signal, hold.stop]),
+      signal: AbortSignal.any([end, hold.stop]),
     };
     provideFiles(call.user, readUserFiles(call, parts));
     const run = { runId, owner: call.owner, threadUuid: thread.uuid, threadId, holder: hold.holder };
@@ -142,6 +146,7 @@ export async function* runGraph(asked: Call, parts: RunParts): AsyncGenerator<Ru
   } catch (error) {
     throw toRequestError(error, hold.signal, body.recursion_limit);
   } finally {
+    over.abort(new RunEndedError());
     await hold.release();
   }
 }
