@@ -15,8 +15,8 @@ export interface Call {
   readonly caller: Caller;
   readonly owner: OwnerKey;
   readonly user: User;
-  /** Whether the configuration lets the caller see what belongs to others of the tenant. */
-  readonly reachesTenant: boolean;
+  /** Whether the configuration lets the caller see what belongs to others of the tenant. Asked for anew each time. */
+  reachesTenant(): boolean;
   /** The thread that was authorized; undefined where the request names none. */
   readonly threadId: string | undefined;
   /** What the route's permission was decided about; undefined where the route is about no particular resource. */

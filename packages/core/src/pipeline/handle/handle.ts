@@ -9,7 +9,7 @@ import type { Authorization } from '../authorize/authorize-route.js';
 import { authorizeUse, type TellRefusedUse } from '../authorize/authorize-use.js';
 import { rolesOf } from '../authorize/roles-of.js';
 import type { Presented } from '../lease/access-lease.js';
-import { type AuthorityInForce, askInForce } from '../lease/authority.js';
+import { type AuthorityInForce, askInForce, askNow } from '../lease/authority.js';
 import type { Located } from '../read/locate.js';
 import { readUpload } from '../read/read-upload.js';
 import type { Caller, RequestView } from '../request.js';
@@ -40,9 +40,12 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
   if (presented === null) throw new Error(`${located.route.name} is not public, and nobody was authenticated`);
   const { caller } = presented;
   const user = userOf(caller.principal);
+  // A call may have waited long, and a run goes on for long: by whatever is in force then, for whoever the caller is by then.
+  const decideNow = (access: AccessRequest, tellDifference: AuthorizeOptions['tellDifference']) =>
+    askInForce(inForce, ({ authorize }) => decide(request, presented.caller, access, { ...authorize, tellDifference }));
   const decideAlso = async (permission: Permission, resourceId = named.resourceId) => {
     const access = parsePermission(permission, resourceId);
-    return { access, decision: await decide(request, caller, access, options) };
+    return { access, decision: await decideNow(access, options.tellDifference) };
   };
   const call: Call = {
     requestId: request.id,
@@ -50,7 +53,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     // Never the actor's: what is done for a principal is the principal's.
     owner: ownerOf(caller.principal),
     user,
-    reachesTenant: reachesTenant(caller, options),
+    reachesTenant: () => askNow(inForce, ({ authorize }) => reachesTenant(presented.caller, authorize)),
     ...named,
     parameters: located.parameters,
     query: request.query,
@@ -65,7 +68,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     async maySome(permission) {
       const access = { ...parsePermission(permission, undefined), many: true };
       // What somebody might do is no decision: a shadow would be told of each permission that there is.
-      return (await decide(request, caller, access, { ...options, tellDifference: undefined })).effect === 'allow';
+      return (await decideNow(access, undefined)).effect === 'allow';
     },
     async require(permission) {
       const { access, decision } = await decideAlso(permission);
@@ -87,7 +90,6 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       enforceDecision(deny(reason), parsePermission(permission, named.resourceId), options.authentication);
       throw new Error('a refusal was let through');
     },
-    // A run goes on for long: by whatever is in force then.
     roles: () => askInForce(inForce, ({ authorize }) => rolesOf(presented.caller.principal, authorize)),
     requireUse: (resource, name) =>
       askInForce(inForce, ({ authorize }) => {

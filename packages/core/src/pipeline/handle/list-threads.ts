@@ -63,8 +63,9 @@ const listShared: List = async ({ grants }, call, query) => {
   return found.map(({ thread, access }) => ({ thread, told: summarizeShared(thread, access) }));
 };
 
-const listAll: List = async ({ threads }, { owner, reachesTenant }, query) => {
-  if (!reachesTenant) throw onlyForThoseWhoReachTheTenant();
+const listAll: List = async ({ threads }, call, query) => {
+  const { owner } = call;
+  if (!call.reachesTenant()) throw onlyForThoseWhoReachTheTenant();
   const found = await threads.listInTenant(owner.tenant, query);
   return found.map((thread) => ({ thread, told: { ...summarizeThread(thread), uuid: thread.uuid } }));
 };

@@ -40,7 +40,7 @@ export async function reachOthers(
   const { owner } = call;
   const found = await grants.findShared({ owner, roles: await call.roles() }, id);
   if (found !== undefined) return { thread: found.thread, isOwn: false, shared: found.access };
-  const seen = call.reachesTenant ? await threads.findInTenant(owner.tenant, id) : undefined;
+  const seen = call.reachesTenant() ? await threads.findInTenant(owner.tenant, id) : undefined;
   return seen && { thread: seen, isOwn: false, shared: undefined };
 }
 
@@ -54,7 +54,7 @@ export function mayBeOthers(id: string): boolean {
  * @throws {AccessDeniedError} where it is shared with them for less than this: that it exists, they know
  */
 export function requireUse(call: Call, { isOwn, shared }: ReachedThread, use: ThreadUse, permission: Permission): void {
-  if (isOwn || use === 'read' || call.reachesTenant) return;
+  if (isOwn || use === 'read' || call.reachesTenant()) return;
   if (shared === 'write' && use === 'write') return;
   call.refuse(permission, `the thread is shared with them only to ${shared}`);
 }

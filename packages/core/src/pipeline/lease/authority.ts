@@ -27,6 +27,16 @@ export interface AuthorityInForce {
   changed(): void;
 }
 
+/** Asks what is in force now, and is answered at once. */
+export function askNow<T>(inForce: AuthorityInForce, ask: (authority: Authority) => T): T {
+  const held = inForce.hold();
+  try {
+    return ask(held.authority);
+  } finally {
+    held.release();
+  }
+}
+
 /** Asks what is in force now, which is not closed before it has answered. */
 export async function askInForce<T>(inForce: AuthorityInForce, ask: (authority: Authority) => Promise<T>): Promise<T> {
   const held = inForce.hold();
