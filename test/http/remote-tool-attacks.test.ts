@@ -183,5 +183,28 @@ describeOnDatabases((createDatabase) => {
       const answered = await ida.call('/v1/graph/invoke', { resume: 'no', config: { thread_id: 'asks' } });
       expect(lastText(answered)).toBe('confirmed: no | seen');
     });
+
+    const [anna, bob] = ['anna', 'bob'].map((subject) =>
+      createRemoteClient(() => asking.url, asking.tokenFor(subject, { org: 'acme' })),
+    ) as [RemoteClient, RemoteClient];
+
+    test('whoever answers the question does not come by the call of another', async () => {
+      await anna.declare('page');
+      await bob.declare('page');
+      const [page] = callsIn(await anna.call('/v1/graph/invoke', say('use page confirm', 'both')));
+      const { uuid } = (await anna.call('/v1/threads/both/grants', { user: 'bob', access: 'write' })).body;
+      const resume = (client: RemoteClient, threadId: string) =>
+        client.call('/v1/graph/invoke', { resume: 'yes', config: { thread_id: threadId } });
+      const his = await resume(bob, uuid);
+      expect([his.status, callsIn(his)]).toEqual([409, []]);
+      const hers = await resume(anna, 'both');
+      expect([hers.status, callsIn(hers)]).toEqual([200, [page]]);
+      expect((await bob.answer(uuid, { [page?.id ?? '']: 'his' })).status).toBe(403);
+      const last = await anna.answer('both', { [page?.id ?? '']: 'hers' });
+      expect(lastText(last)).toBe('hers | confirmed: yes');
+      // Of what asks nothing of anybody's client, either may answer the question.
+      await anna.call('/v1/graph/invoke', say('use confirm', 'both'));
+      expect(lastText(await resume(bob, uuid))).toBe('confirmed: yes');
+    });
   });
 });

@@ -1,7 +1,7 @@
 import type { JsonValue, Message } from '@agentflow/protocol';
 import { RequestError, ValidationError } from '../../errors.js';
 import type { Question, Resumption } from '../../graph-runtime.js';
-import { isRemoteCallId } from '../../remote-tools.js';
+import { clientKey, isRemoteCallId } from '../../remote-tools.js';
 import { type AcceptMessagesParts, acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
 import { type ClientMessage, openToolCalls } from './client-messages.js';
@@ -47,7 +47,11 @@ export async function takeTurn(
   const { thread, created } = entered;
   const questions = created ? [] : await parts.runtime.readQuestions(thread.uuid);
   if (sent.resume !== undefined) {
-    return { input: [], messages: [], resume: await answerInterrupts(parts, entered, questions, sent.resume) };
+    return {
+      input: [],
+      messages: [],
+      resume: await answerInterrupts(call, parts, entered, { questions, value: sent.resume }),
+    };
   }
   const isWaiting = remoteCallsOf(questions).length > 0;
   const resume = isWaiting ? await answerRemoteCalls(call, entered, questions, sent.messages) : undefined;
@@ -63,18 +67,23 @@ export async function takeTurn(
   return { input, messages: [...unanswered, ...input], resume: null };
 }
 
-/** Only a thread that waits for an answer can take one. A thread that this request started leaves no trace. */
+/**
+ * Only a thread that waits for an answer can take one. A thread that this request started leaves no trace. What goes on comes to all
+ * calls again that wait, and would then ask the caller's client what another's was asked.
+ */
 async function answerInterrupts(
+  call: Call,
   { runtime, threads }: AcceptMessagesParts,
   { thread, created }: EnteredThread,
-  questions: readonly Question[],
-  value: JsonValue,
+  { questions, value }: { readonly questions: readonly Question[]; readonly value: JsonValue },
 ): Promise<Resumption> {
   if (created) {
     await threads.delete(thread);
     throw threadNotFound();
   }
   requireNoCallIds(value);
+  if (remoteCallsOf(questions).some(({ askedOf }) => askedOf !== clientKey(call.owner)))
+    throw waitsForResults(questions);
   const interrupts = questions.filter(({ remoteCalls }) => remoteCalls === undefined);
   const [first] = interrupts;
   if (first !== undefined) return { answers: byId(interrupts, value) ?? [{ questionId: first.id, value }] };
