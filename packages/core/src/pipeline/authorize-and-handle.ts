@@ -1,4 +1,4 @@
-import { type AuditOptions, type RequestRecord, writeChange, writeRefusedUse } from './audit/audit.js';
+import { type AuditOptions, mayChangeAnswers, type RequestRecord, writeChange, writeRefusedUse } from './audit/audit.js';
 import { createDifferenceTeller } from './audit/difference.js';
 import type { AuthorizeOptions } from './authorize/authorize.js';
 import { authorizeRoute } from './authorize/authorize-route.js';
@@ -46,7 +46,7 @@ export async function authorizeAndHandle(asked: Asked, record: RequestRecord, pa
   const tellRefusedUse: TellRefusedUse = (refused) => writeRefusedUse(record, refused, audit);
   const recordChange: Call['recordChange'] = (event, detail) => {
     writeChange(record, event, detail, audit);
-    inForce.changed();
+    if (mayChangeAnswers(event)) inForce.changed();
   };
   const openLease = shareLease(() => {
     const { access } = record;

@@ -72,6 +72,14 @@ export function writeRefusedUse(
 /** A change that a request has made, beside the request's own event. */
 export type ChangeEvent = 'policy-changed' | 'thread-shared' | 'grant-taken-back' | 'remote-tools-declared';
 
+/**
+ * Whether somebody may be allowed less, or more, by it. What a caller declares for their own client is nothing to others, and each word of a
+ * change has all that goes on asked about again.
+ */
+export function mayChangeAnswers(event: ChangeEvent): boolean {
+  return event !== 'remote-tools-declared';
+}
+
 export function writeChange(
   record: RequestRecord,
   event: ChangeEvent,
