@@ -171,6 +171,7 @@ describeOnDatabases((createDatabase) => {
     ['no node', { tools: [{ ...page, node_name: '' }] }, 'node_name'],
     ['a node with a line break', { tools: [{ ...page, node_name: 'a\nb' }] }, 'node_name'],
     ['a long description', { tools: [{ ...page, description: 'x'.repeat(4097) }] }, 'description'],
+    ['a NUL character, which no database keeps alike', { tools: [{ ...page, description: 'a\0b' }] }, 'description'],
     ['the same twice', { tools: [page, page] }, 'name'],
     ["the name of the graph's own tool", { tools: [{ ...page, name: 'look' }] }, 'name'],
     ["the name of the file's tool", { tools: [{ ...page, name: 'clock' }] }, 'name'],

@@ -67,7 +67,12 @@ const noParameters: JsonObject = { type: 'object', properties: {} };
 /** What is said of a remote tool, wherever it is declared. */
 export const remoteToolFields = {
   name: toolName.describe('By which the model calls it.'),
-  description: z.string().max(4096).default('').describe('For the model: what it does, and when to use it.'),
+  description: z
+    .string()
+    .max(4096)
+    .refine((text) => !text.includes('\0'), 'must not have a NUL character')
+    .default('')
+    .describe('For the model: what it does, and when to use it.'),
   parameters: parametersSchema
     .default(noParameters)
     .describe('JSON Schema of its arguments, which are an object. Absent: it takes none.'),
