@@ -1,4 +1,4 @@
-import { type AuditOptions, mayChangeAnswers, type RequestRecord, writeChange, writeRefusedUse } from './audit/audit.js';
+import { type AuditOptions, mayChangeAnswers, type RequestRecord, writeChange, writeRefusedUse, writeRunEnd } from './audit/audit.js';
 import { createDifferenceTeller } from './audit/difference.js';
 import type { AuthorizeOptions } from './authorize/authorize.js';
 import { authorizeRoute } from './authorize/authorize-route.js';
@@ -53,6 +53,8 @@ export async function authorizeAndHandle(asked: Asked, record: RequestRecord, pa
     if (presented === null || access === undefined) throw new Error(`${located.route.name} was not decided about`);
     return openAccessLease({ presented, access, inForce, recheckMilliseconds, log: audit.log });
   });
-  const authorized = { request, located, presented, named, body, openLease, inForce, tellRefusedUse, recordChange };
+  const recordRunEnd: Call['recordRunEnd'] = (error) => writeRunEnd(record, error, audit);
+  const given = { ...asked, named, inForce };
+  const authorized = { ...given, openLease, tellRefusedUse, recordChange, recordRunEnd };
   return handle(authorized, parts.handlers, authorize);
 }

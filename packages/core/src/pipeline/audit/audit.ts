@@ -69,6 +69,12 @@ export function writeRefusedUse(
   writeAuditEvent({ ...record, access, policyId, error: refusal }, 'use-refused', refusal.status, options);
 }
 
+/** Writes by what a run of this request has ended after its reader had gone: nobody else was told. */
+export function writeRunEnd(record: RequestRecord, error: unknown, options: AuditOptions): void {
+  const status = error instanceof RequestError ? error.status : 500;
+  writeAuditEvent({ ...record, error }, 'run-ended', status, options);
+}
+
 /** A change that a request has made, beside the request's own event. */
 export type ChangeEvent = 'policy-changed' | 'thread-shared' | 'grant-taken-back' | 'remote-tools-declared';
 
@@ -126,7 +132,7 @@ function callerFacts({ caller }: RequestRecord) {
 function outcomeFacts(record: RequestRecord, status: number, event: AuditEvent['event']) {
   const { error, incoming } = record;
   const code: ErrorCode | null = error === undefined ? null : error instanceof RequestError ? error.code : 'INTERNAL';
-  const left = incoming.signal.aborted && error !== undefined && event !== 'use-refused';
+  const left = incoming.signal.aborted && error !== undefined && event !== 'use-refused' && event !== 'run-ended';
   return {
     outcome: left ? 'aborted' : outcomeOf(error, status),
     status,

@@ -63,6 +63,8 @@ export interface Call {
    * @throws {UseRefusedError} if the caller may not use the node or tool of that name
    */
   requireUse(resource: UsableResource, name: string): Promise<void>;
+  /** Writes into the audit trail by what the call's run has ended, where its reader has gone before. */
+  recordRunEnd(error: unknown): void;
   /** Writes what the call has changed into the audit trail, as an event of its own. */
   recordChange(event: ChangeEvent, detail: JsonObject): void;
 }

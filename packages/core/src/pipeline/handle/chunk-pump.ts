@@ -13,8 +13,8 @@ export interface ChunkPumpOptions {
   readonly onUnread: (reason: Error) => void;
   /** Told once, when nothing is left to be read. */
   readonly onRead: () => void;
-  /** Told what the run has thrown, whether anybody still reads it or not. */
-  readonly onFailed: (error: unknown) => void;
+  /** Told what the run has thrown, and whether its reader was told too. */
+  readonly onFailed: (error: unknown, isTold: boolean) => void;
   /** The last chunk of a stream that ends early. */
   readonly toErrorChunk: (error: unknown) => StreamChunk;
   /** Told by how many bytes more, or fewer, wait. */
@@ -84,8 +84,8 @@ export function pumpChunks(source: AsyncIterable<StreamChunk>, options: ChunkPum
       }
       queue.close();
     } catch (error) {
-      onFailed(error);
       cutOff(error, { drop: false });
+      onFailed(error, error === failure);
     }
   }
 

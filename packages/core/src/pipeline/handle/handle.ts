@@ -28,6 +28,7 @@ export interface Authorized {
   readonly inForce: AuthorityInForce;
   readonly tellRefusedUse: TellRefusedUse;
   readonly recordChange: Call['recordChange'];
+  readonly recordRunEnd: Call['recordRunEnd'];
 }
 
 /** Handle: hands an authorized request to its route's handler. */
@@ -86,6 +87,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     },
     receiveUpload: (maxBytes, take) => readUpload(request, maxBytes, take),
     recordChange: authorized.recordChange,
+    recordRunEnd: authorized.recordRunEnd,
     refuse(permission, reason) {
       enforceDecision(deny(reason), parsePermission(permission, named.resourceId), options.authentication);
       throw new Error('a refusal was let through');

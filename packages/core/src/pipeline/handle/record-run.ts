@@ -51,6 +51,10 @@ export async function* recordRun(
 function endingBy(reason: unknown): Ending {
   if (reason instanceof ClientLeftError) return unread;
   if (reason instanceof RequestError && reason.code === 'READER_TOO_SLOW') return tooSlow;
+  // What the caller may read of it; why is in the audit trail.
+  if (reason instanceof RequestError && reason.status < 500) {
+    return { status: 'error', reason: `whoever ran it could not go on: ${reason.code}` };
+  }
   return failed;
 }
 

@@ -32,7 +32,10 @@ export async function streamRun(call: Call, parts: RunStreamParts): Promise<RunS
       reader: call.signal,
       onUnread: started.unread,
       onRead: () => lease.release(),
-      onFailed: (error) => logFailure(error, call, parts),
+      onFailed(error, isTold) {
+        logFailure(error, call, parts);
+        if (!isTold && !isOfReader(error)) call.recordRunEnd(error);
+      },
       toErrorChunk: createErrorChunkWriter(started, call, parts),
       onWaiting: (bytes) => parts.signals.shift('agentflow_stream_waiting_bytes', bytes),
     });
@@ -48,6 +51,11 @@ function logFailure(error: unknown, { requestId }: Call, { log }: RunParts): voi
   if (error instanceof ClientLeftError || (error instanceof RequestError && error.status < 500)) return;
   const cause = error instanceof RequestError ? error.cause : undefined;
   log.error({ requestId, error: cause ?? error }, 'a stream ended early');
+}
+
+/** Whether it was the reader who ended the run, by going away or by being too slow. */
+function isOfReader(error: unknown): boolean {
+  return error instanceof ClientLeftError || (error instanceof RequestError && error.code === 'READER_TOO_SLOW');
 }
 
 async function* toChunks(
