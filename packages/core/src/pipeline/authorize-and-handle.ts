@@ -1,4 +1,11 @@
-import { type AuditOptions, mayChangeAnswers, type RequestRecord, writeChange, writeRefusedUse, writeRunEnd } from './audit/audit.js';
+import {
+  type AuditOptions,
+  mayChangeAnswers,
+  type RequestRecord,
+  writeChange,
+  writeRefusedUse,
+  writeRunEnd,
+} from './audit/audit.js';
 import { createDifferenceTeller } from './audit/difference.js';
 import type { AuthorizeOptions } from './authorize/authorize.js';
 import { authorizeRoute } from './authorize/authorize-route.js';

@@ -35,7 +35,7 @@ function createWorld() {
     authorize: () => allow('may'),
     isRevoked: () => false,
   };
-  const world = { asked: [] as string[], held: 0, bell: createChangeBell(), ...answers };
+  const world = { asked: [] as string[], held: 0, deadline: 300, bell: createChangeBell(), ...answers };
   const backend = { describe: () => '', close: () => undefined };
   const auth = {
     ...backend,
@@ -46,11 +46,21 @@ function createWorld() {
       return world.authenticate(credential);
     },
   };
-  const authentication = [{ name: 'auth', backend: auth, deadlineMilliseconds: 300 }];
+  const authentication = [
+    {
+      name: 'auth',
+      backend: auth,
+      get deadlineMilliseconds() {
+        return world.deadline;
+      },
+    },
+  ];
   const authorization = {
     name: 'rules',
     backend: { ...backend, ready: () => true as const, authorize: () => world.authorize() },
-    deadlineMilliseconds: 300,
+    get deadlineMilliseconds() {
+      return world.deadline;
+    },
   };
   const authority = {
     authenticate: { backends: authentication, revocations: { isRevoked: () => world.isRevoked() }, log: silentLog },
@@ -121,6 +131,25 @@ describe('a lease', () => {
     world.bell.ring();
     await vi.advanceTimersByTimeAsync(5_000);
     expect([world.asked.length, world.held]).toEqual([length, 0]);
+  });
+
+  test('ends with its credential while rules take their time, and asks each once at a time', async () => {
+    const { world, open } = createWorld();
+    const lease = open();
+    Object.assign(world, { authorize: never, deadline: 60_000 });
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect([world.asked.length, world.held, codeOf(lease.signal)]).toEqual([4, 1, undefined]);
+    Object.assign(world, { authenticate: never });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([world.asked.length, world.held, codeOf(lease.signal)]).toEqual([5, 2, undefined]);
+    lease.release();
+
+    const other = open();
+    Object.assign(world, { authenticate: (credential: string) => authenticated(principalOf(credential)) });
+    await vi.advanceTimersByTimeAsync(700);
+    Object.assign(world, { authenticate: () => rejected('expired', 'TOKEN_EXPIRED') });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(codeOf(other.signal)).toBe('TOKEN_EXPIRED');
   });
 
   test.each<[string, Partial<Answers>]>([

@@ -56,22 +56,38 @@ export function openAccessLease(options: AccessLeaseOptions): AccessLease {
   const conditions = new Set<LeaseCondition>();
   let isLooking = false;
   let isAskedAgain = false;
+  let isLookingAtCredential = false;
 
-  async function look(): Promise<void> {
+  /** Ends where what is asked of the credential rejects, unless another has taken its place: that one was not asked about. */
+  async function endUnless(asked: (request: RequestView, caller: Caller) => Promise<unknown>): Promise<void> {
     const { request, caller } = presented;
-    // Whose reader has gone may still be running.
-    const asking = { ...request, signal: released.signal };
     try {
+      // Whose reader has gone may still be running.
+      await asked({ ...request, signal: released.signal }, caller);
+    } catch (error) {
+      if (presented.request === request) end(error);
+    }
+  }
+
+  const look = () =>
+    endUnless(async (asking, caller) => {
+      const { request } = presented;
       const now = await askInForce(inForce, (authority) => requireAccess(asking, caller, options, authority));
       for (const condition of conditions) {
         await withDeadline(condition(), conditionMilliseconds, 'what must hold beside the permission');
       }
       // Who somebody is cannot change; which roles they have can.
       if (presented.request === request) presented.caller = now;
-    } catch (error) {
-      // What was found wrong with a credential says nothing about the one that has taken its place.
-      if (presented.request === request) end(error);
-    }
+    });
+
+  /** While whoever authorizes takes their time, a credential ends all the same. */
+  async function lookAtCredential(): Promise<void> {
+    if (isLookingAtCredential) return;
+    isLookingAtCredential = true;
+    await endUnless((asking, caller) =>
+      askInForce(inForce, (authority) => authenticateAgain(asking, caller, authority)),
+    );
+    isLookingAtCredential = false;
   }
 
   /** One look at a time; what changes in the middle of one is looked at in another. */
@@ -98,7 +114,10 @@ export function openAccessLease(options: AccessLeaseOptions): AccessLease {
   }
 
   // Word may be lost, or never come: whoever looks twice within the time is never late.
-  const timer = setInterval(() => void lookUntilAnswered(), options.recheckMilliseconds / 2);
+  const timer = setInterval(
+    () => void (isLooking ? lookAtCredential() : lookUntilAnswered()),
+    options.recheckMilliseconds / 2,
+  );
   const stopListening = inForce.onChange(() => {
     isAskedAgain = true;
     void lookUntilAnswered();
