@@ -17,8 +17,8 @@ export type ConfigurationEventName = 'configuration-loaded' | 'configuration-cha
 
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`, and a `run-ended` where its run went on without a reader
- * and was ended, or failed, after that. A socket writes two as well; on it every frame is a request, or a stream, of its own: its `detail` names the
- * socket. Each node or tool that was not used because
+ * and was ended, or failed, after that. A socket writes two as
+ * well; every frame on it is a request, or a stream, of its own, whose `detail` names the socket. Each node or tool that was not used because
  * whoever asked may not, is a `use-refused` beside them, with the same request id; each decision of which a shadow thinks
  * otherwise a `shadow-differed`; and each change of a policy or of who shares a thread an event of its own. Holds no credential,
  * and of a body only what a change has changed.

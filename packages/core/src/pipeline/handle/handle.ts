@@ -75,12 +75,9 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
       const { access, decision } = await decideAlso(permission);
       enforceDecision(decision, access, options.authentication);
     },
-    mayOn: (permission, resourceId) =>
-      askInForce(inForce, async ({ authorize }) => {
-        const asking = { ...authorize, tellDifference: options.tellDifference };
-        const access = parsePermission(permission, resourceId);
-        return (await decide(request, presented.caller, access, asking)).effect === 'allow';
-      }),
+    async mayOn(permission, resourceId) {
+      return (await decideAlso(permission, resourceId)).decision.effect === 'allow';
+    },
     async requireOn(permission, resourceId) {
       const { access, decision } = await decideAlso(permission, resourceId);
       enforceDecision(decision, access, options.authentication);
