@@ -56,7 +56,6 @@ export function openAccessLease(options: AccessLeaseOptions): AccessLease {
   const conditions = new Set<LeaseCondition>();
   let isLooking = false;
   let isAskedAgain = false;
-  let isLookingAtCredential = false;
 
   /** Ends where what is asked of the credential rejects, unless another has taken its place: that one was not asked about. */
   async function endUnless(asked: (request: RequestView, caller: Caller) => Promise<unknown>): Promise<void> {
@@ -81,25 +80,17 @@ export function openAccessLease(options: AccessLeaseOptions): AccessLease {
     });
 
   /** While whoever authorizes takes their time, a credential ends all the same. */
-  async function lookAtCredential(): Promise<void> {
-    if (isLookingAtCredential) return;
-    isLookingAtCredential = true;
-    await endUnless((asking, caller) =>
-      askInForce(inForce, (authority) => authenticateAgain(asking, caller, authority)),
-    );
-    isLookingAtCredential = false;
-  }
+  const lookAtCredential = oneAtATime(() => endUnless((asking, caller) => authenticateNow(asking, caller, inForce)));
 
-  /** One look at a time; what changes in the middle of one is looked at in another. */
-  async function lookUntilAnswered(): Promise<void> {
-    if (isLooking) return;
+  /** What changes in the middle of a look is looked at in another. */
+  const lookUntilAnswered = oneAtATime(async () => {
     isLooking = true;
     do {
       isAskedAgain = false;
       await look();
     } while (isAskedAgain && !released.signal.aborted);
     isLooking = false;
-  }
+  });
 
   function end(error: unknown): void {
     if (released.signal.aborted) return;
@@ -143,6 +134,21 @@ export function openAccessLease(options: AccessLeaseOptions): AccessLease {
     },
     release,
   };
+}
+
+/** Does nothing while it is done already. The work must not reject. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let isGoing = false;
+  return async () => {
+    if (isGoing) return;
+    isGoing = true;
+    await work();
+    isGoing = false;
+  };
+}
+
+function authenticateNow(request: RequestView, before: Caller, inForce: AuthorityInForce): Promise<Caller> {
+  return askInForce(inForce, (authority) => authenticateAgain(request, before, authority));
 }
 
 /** The same questions as for a request that comes now. */
