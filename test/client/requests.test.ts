@@ -90,6 +90,22 @@ describe('addresses', () => {
   });
 });
 
+describe('messages that are none', () => {
+  test.each<[string, unknown]>([
+    ['a text', 'Hello'],
+    ['one message alone', Message.text_message('Hello')],
+    ['a list of texts', ['Hello']],
+    ['nothing', undefined],
+  ])('are refused before they are sent: %s', async (_name, messages) => {
+    const said = messages as Message[];
+    const read = async () => make().stream(said).next();
+    for (const call of [() => make().invoke(said), () => make().addThreadMessages('one', said), read]) {
+      await expect(call()).rejects.toMatchObject({ name: 'ValidationError', details: [{ loc: ['body', 'messages'] }] });
+    }
+    expect(server.seen).toEqual([]);
+  });
+});
+
 describe('tries', () => {
   /** Answers the first requests so, and the others well. */
   const failing = (times: number, status: number, headers: object = {}) =>

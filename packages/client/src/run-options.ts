@@ -1,6 +1,6 @@
 import type { Granularity, InvokeMeta, JsonValue } from '@agentflow/protocol';
 import type { Message } from './messages/message.js';
-import { type AgentState, type MessageFields, toWire } from './messages/wire.js';
+import { type AgentState, type MessageFields, writeMessages } from './messages/wire.js';
 import type { CallOptions } from './request/call-options.js';
 
 /** How a run is asked for. The names with an underscore cross the wire as they are. */
@@ -30,7 +30,7 @@ export interface InvokeOptions extends RunOptions {
 export interface StreamOptions extends RunOptions {
   /** Whether the run goes on into the thread when this reader is gone, or is cut off: `cancel`, which is the default, or `continue`. */
   readonly on_disconnect?: 'cancel' | 'continue' | undefined;
-  /** Milliseconds that the stream may be silent after its first chunk. */
+  /** Milliseconds that the stream may be silent after its first byte. */
   readonly idleTimeout?: number | undefined;
 }
 
@@ -74,7 +74,7 @@ export function writeRunBody(
 ): RunBody {
   const { initial_state, config, recursion_limit: limit, response_granularity, resume, on_disconnect } = options;
   return {
-    ...(resume === undefined ? { messages: messages.map(toWire) } : { resume }),
+    ...(resume === undefined ? { messages: writeMessages(messages) } : { resume }),
     ...(initial_state !== undefined && { initial_state }),
     ...(config !== undefined && { config }),
     recursion_limit: limit ?? 25,
@@ -93,5 +93,5 @@ export function writeFollowUp(
     ...(body['config'] as RunConfig | undefined),
     ...(threadId !== undefined && { thread_id: threadId }),
   };
-  return { ...body, messages: answers.map(toWire), config };
+  return { ...body, messages: writeMessages(answers), config };
 }

@@ -61,7 +61,7 @@ export abstract class GraphMethods extends FileMethods {
   }
 
   /** Runs the graph, and resolves with all that it has come to. */
-  invoke(messages: readonly Said[], options: InvokeOptions = {}): Promise<InvokeResult> {
+  async invoke(messages: readonly Said[], options: InvokeOptions = {}): Promise<InvokeResult> {
     return invokeGraph(this.exchange, this.#rounds(options), writeRunBody(messages, options, 'full'), options);
   }
 
@@ -73,7 +73,7 @@ export abstract class GraphMethods extends FileMethods {
     return this.invoke(messages ?? [], options);
   }
 
-  /** Runs the graph, and tells what happens as it happens. Nothing is sent before the first chunk is asked for. */
+  /** Runs the graph, and tells what happens as it happens. Nothing is sent before the first chunk is asked for: read it to its end. */
   stream(messages: readonly Said[], options: HttpStreamOptions = {}): RunStream {
     const body = writeRunBody(messages, options, 'low');
     const idleTimeout = options.idleTimeout ?? this.settings.idleTimeout;

@@ -1,5 +1,5 @@
 import { Message } from '../messages/message.js';
-import { type AgentState, type MessageFields, readMessages, readState, toWire } from '../messages/wire.js';
+import { type AgentState, type MessageFields, readMessages, readState, writeMessages } from '../messages/wire.js';
 import type { QueryValues } from '../request/address.js';
 import type { CallOptions } from '../request/call-options.js';
 import type { RouteAnswers } from '../request/route-answers.js';
@@ -107,14 +107,14 @@ export abstract class ThreadMethods extends MemoryMethods {
   }
 
   /** Says something on a thread without running the graph. */
-  addThreadMessages(
+  async addThreadMessages(
     id: ThreadId,
     messages: readonly (Message | MessageFields)[],
     config: Fields = {},
     metadata?: Fields,
     options?: CallOptions,
   ): Promise<RouteAnswers['POST /v1/threads/{thread_id}/messages']> {
-    const body = { messages: messages.map(toWire), config, metadata };
+    const body = { messages: writeMessages(messages), config, metadata };
     return this.request('POST /v1/threads/{thread_id}/messages', { ...options, path: { thread_id: id }, body });
   }
 

@@ -28,7 +28,7 @@ export interface AgentFlowClientOptions {
   readonly debug?: boolean | ((line: string) => void) | undefined;
   /** For `wsStream` where there is no global `WebSocket`: Node before 22. */
   readonly webSocketImpl?: WebSocketConstructor | undefined;
-  /** Milliseconds that a stream may be silent after its first chunk. 0, which is the default: no limit. */
+  /** Milliseconds that a stream may be silent after its first byte. 0, which is the default: no limit. */
   readonly idleTimeout?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   /** In the place of the global one. */
