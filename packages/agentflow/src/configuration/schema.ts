@@ -217,7 +217,7 @@ export const configurationSchema = z.strictObject({
     .refine((seconds) => seconds > 0, 'must be longer than 0s')
     .prefault('1s')
     .describe(
-      'How old may be, at most, what a run, a stream or a socket that goes on was last allowed by: so soon it ends when its credential or its permission does.',
+      'How soon a run, a stream or a socket that goes on ends once its credential or its permission has ended. It is asked about twice in this time.',
     ),
 });
 
