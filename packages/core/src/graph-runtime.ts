@@ -35,7 +35,7 @@ export interface RunRequest {
   readonly withStates: boolean;
   /** Whether nodes and tools may be used: asked before each of them starts. */
   readonly guard: UseGuard;
-  /** Ends the run: no node starts after it. */
+  /** Ends the run: no node and no tool starts after it. */
   readonly signal: AbortSignal;
 }
 
@@ -102,7 +102,7 @@ export class RecursionLimitError extends Error {
  * whoever calls it has found the thread in the caller's own.
  */
 export interface GraphRuntime {
-  /** `LangGraph`, for the start's output. */
+  /** `LangGraph.js`, for the start's output. */
   readonly engine: string;
   describe(): GraphDescription;
   /** The JSON Schema of a thread's state, as far as the graph says what it holds. */
