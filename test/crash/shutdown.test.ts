@@ -202,6 +202,8 @@ describe('a client that leaves its stream', () => {
     expect(stepsBegun('salad: 2 steps of 0 ms')).toBe(2);
   });
 
+  const aborted = () => server.output().split('"outcome":"aborted"').length;
+
   test('before its run has begun leaves no run behind', async () => {
     const stream = await openStream('stew: 60 steps of 50 ms', 'kitchen');
     await stream.firstStep();
@@ -211,8 +213,11 @@ describe('a client that leaves its stream', () => {
     const refused = expect(waiting).rejects.toThrow('aborted');
     // In the queue behind the first: nothing tells so from outside, and nothing that follows depends on it.
     await sleep(100);
+    const before = aborted();
     left.abort();
     await refused;
+    // Two connections end, and nobody says in which order: the first must not make room before the second has left.
+    await expect.poll(aborted).toBe(before + 1);
     stream.leave();
     expect((await invoke('salad: 2 steps of 0 ms', 'kitchen')).status).toBe(200);
     expect(stepsBegun('soup: 1 steps of 0 ms')).toBe(0);
