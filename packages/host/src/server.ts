@@ -8,6 +8,7 @@ import { cutOffStalled } from './cut-off-stalled.js';
 import { continueWhenRead } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
 import type { Succession } from './succession.js';
+import { countUntilAnswered } from './unanswered.js';
 import { acceptUpgrades } from './upgrade.js';
 
 export interface ServerOptions {
@@ -54,6 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const answer: RequestListener = (request, response) => {
     if (isLingering(request.socket)) return;
     cutOffStalled(response);
+    countUntilAnswered(response);
     void handle(request, response);
   };
   const server = createServer(limits, answer);

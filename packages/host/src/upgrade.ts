@@ -3,9 +3,11 @@ import type { Socket } from 'node:net';
 import type { Conversation, Log, OutgoingResponse, SocketConnection } from '@agentflow/core';
 import { WebSocketServer } from 'ws';
 import { toIncomingRequest } from './application.js';
+import { isLingering } from './close-gently.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
 import type { InFlight } from './in-flight.js';
 import type { Succession } from './succession.js';
+import { isAnswerPending } from './unanswered.js';
 import { connectWebSocket } from './web-socket-connection.js';
 
 export interface UpgradeParts {
@@ -58,6 +60,15 @@ export function acceptUpgrades(server: Server, { succession, inFlight, log }: Up
   }
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    // Node gives the connection away although an answer is still to be written to it: that would come into the frames, or be lost.
+    if (isAnswerPending(socket) || isLingering(socket)) {
+      log.warn(
+        { address: socket.remoteAddress },
+        'an upgrade was asked for before an earlier request was answered: the connection was closed',
+      );
+      socket.destroy();
+      return;
+    }
     if (!asksForWebSocket(request)) {
       ignoreUpgrade(server, request, socket, head);
       return;
