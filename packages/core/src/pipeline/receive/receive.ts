@@ -2,7 +2,7 @@ import type { IncomingRequest, RequestView, RouteMatch } from '../request.js';
 import { readCredential, readHeaders } from './headers.js';
 import { requireLocal } from './local-only.js';
 import type { Client, TrustedProxies } from './locate-client.js';
-import { fieldsOfOpening, type SocketPages } from './page-origin.js';
+import { type CallingPages, fieldsOfForm, fieldsOfOpening, type PageRequest } from './page-origin.js';
 import { refusePreflight } from './preflight.js';
 import { parseRequestTarget } from './request-target.js';
 import { readOffer, takeTokens } from './socket-credential.js';
@@ -16,8 +16,8 @@ export interface ReceiveOptions {
   readonly proxies?: TrustedProxies | undefined;
   /** True where a preflight that is acceptable is answered before the pipeline: one that comes here is not. */
   readonly refusesPreflights?: boolean | undefined;
-  /** Pages of other origins that may open a socket. Absent: none. */
-  readonly pages?: SocketPages | undefined;
+  /** Pages of other origins that may call. Absent: none. */
+  readonly pages?: CallingPages | undefined;
   /** True where `?token=` is a credential of a WebSocket, and nowhere else. */
   readonly tokenInQuery?: boolean | undefined;
 }
@@ -39,10 +39,10 @@ export function receive(
   if (options.localOnly) requireLocal(fields);
   if (options.refusesPreflights === true) refusePreflight(incoming.method, fields);
   const isUpgrade = incoming.transport === 'websocket';
-  const opening = isUpgrade ? fieldsOfOpening({ headers: fields, isSecure }, options.pages) : fields;
+  const counting = fieldsThatCount(incoming, { headers: fields, isSecure }, options.pages);
   const { match, target, path, query, tokens } = findRoute(incoming, options);
   const isSocket = isUpgrade && match.kind === 'found' && match.route.answer === 'socket';
-  const { headers, offer } = isSocket ? readOffer(opening, tokens) : { headers: opening };
+  const { headers, offer } = isSocket ? readOffer(counting, tokens) : { headers: counting };
   return {
     id,
     method: incoming.method,
@@ -54,6 +54,21 @@ export function receive(
     signal: incoming.signal,
     serverEnd: incoming.serverEnd,
   };
+}
+
+// Fetch, "CORS-safelisted request-header": of all types of a body, a page of another origin may send these without asking.
+const unaskedTypes = /^(?:application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)[ \t]*(?:;|$)/i;
+
+/** Of what any page can have sent without asking, only what is not its browser's doing. */
+function fieldsThatCount(
+  { transport, method }: IncomingRequest,
+  request: PageRequest,
+  pages: CallingPages | undefined,
+): ReadonlyMap<string, string> {
+  if (transport === 'websocket') return fieldsOfOpening(request, pages);
+  const type = request.headers.get('content-type');
+  const isUnasked = method === 'POST' && (type === undefined || unaskedTypes.test(type));
+  return isUnasked ? fieldsOfForm(request, pages) : request.headers;
 }
 
 interface FoundRoute extends Pick<RequestView, 'target' | 'path' | 'query' | 'match'> {
