@@ -117,7 +117,7 @@ export async function layFoundation(
     openSockets: createOpenSockets(),
     audit: writingTo(log, journal),
     signals: createMemorySignals(),
-    stopClearing: ground.data === 'memory' ? async () => undefined : clearLeftFiles(ground.vault, stores.files, log),
+    stopClearing: ground.data === 'memory' ? async () => undefined : clearLeftFiles(ground.vault, stores, log),
   };
 }
 

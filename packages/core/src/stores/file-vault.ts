@@ -22,6 +22,11 @@ export interface FileVault {
   /** Also where there are none. */
   delete(fileId: string): Promise<void>;
   /**
+   * Notes, for good, that a database has rows of what lies here. Whether no other has.
+   * @param database 32 hexadecimal digits, the same for all processes of it
+   */
+  claim(database: string): Promise<boolean>;
+  /**
    * Removes what a process left behind that died between two steps: what was never received whole, and what has no row. Only what
    * is older than an hour, because others may be about to write its row.
    * @param known those of the ids that have a row

@@ -108,3 +108,10 @@ test('what was left behind is cleared away once it is old, and nothing else', as
   expect(files().toSorted()).toEqual([join('ab', id), later.path.slice(directory.length + 1)].toSorted());
   await arriving.discard();
 });
+
+test('one database has a folder for itself, until there is another', async () => {
+  expect([await open().claim(id), await open().claim(id)]).toEqual([true, true]);
+  expect(await open().claim(another)).toBe(false);
+  expect(await open().claim(id)).toBe(false);
+  await expect(open().claim('../x')).rejects.toThrow('not the id of a database');
+});

@@ -11,6 +11,9 @@ const privateFolder = 0o700;
 /** Where bytes lie until they are all there. No folder of ids has such a name. */
 const arriving = 'arriving';
 
+/** Of an empty folder that says which database has rows of what lies here. */
+const claimPrefix = 'of-';
+
 /** Longer than any upload takes; whatever is younger may be in somebody's hands. */
 const leftBehindAfterMilliseconds = 60 * 60 * 1000;
 
@@ -53,6 +56,13 @@ export function createDiskVault(directory: string, clock: Clock): FileVault {
 
     async delete(fileId) {
       await rm(placeOf(fileId), { force: true });
+    },
+
+    async claim(database) {
+      if (!idForm.test(database)) throw new Error('not the id of a database');
+      await mkdir(join(directory, `${claimPrefix}${database}`), { recursive: true, mode: privateFolder });
+      const claims = (await namesIn(directory)).filter((name) => name.startsWith(claimPrefix));
+      return claims.length === 1;
     },
 
     async sweep(known) {
