@@ -107,7 +107,7 @@ const theFile: readonly FaultyConfiguration[] = [
     file: { agent, recheck_interval: '0s' },
     at: '3:3',
     message: /must be longer than 0s/,
-    remedy: /How old may be/,
+    remedy: /How soon a run/,
   },
   {
     what: 'a remote tool with a name that no model takes',
