@@ -24,22 +24,19 @@ function giving(...credentials: readonly (Credential | Error)[]) {
 describe('against a started server', () => {
   const server = serve({ agent: exampleGraph, auth: 'jwt' });
   const past = () => ({ exp: Math.floor(Date.now() / 1000) - 600 });
+  /** What the client is told of its end stands over what the token says, so that it is sent. */
+  const expiredToken = () =>
+    ({ type: 'bearer', token: server.tokenFor('alice', past()), expiresAt: '2999-01-01T00:00:00Z' }) as const;
 
   test('an expired token is renewed once, whatever the request: invoke, stream, delete', async () => {
-    // What the client is told of its end stands over what the token says, so that it is sent.
-    const expired = {
-      type: 'bearer',
-      token: server.tokenFor('alice', past()),
-      expiresAt: '2999-01-01T00:00:00Z',
-    } as const;
-    const { auth, asked } = giving(expired, server.tokenFor('alice'));
+    const { auth, asked } = giving(expiredToken(), server.tokenFor('alice'));
     const client = new AgentFlowClient({ baseUrl: server.url, auth });
     const config = { thread_id: 'renewed' };
     expect((await client.invoke(hello, { config })).meta.thread_id).toBe('renewed');
     expect(asked).toEqual([{ refused: false }, { refused: true }]);
     expect((await client.deleteThread('renewed')).data.success).toBe(true);
     expect(asked).toHaveLength(2);
-    const streaming = giving(expired, server.tokenFor('alice'));
+    const streaming = giving(expiredToken(), server.tokenFor('alice'));
     const stream = new AgentFlowClient({ baseUrl: server.url, auth: streaming.auth }).stream(hello);
     for await (const _chunk of stream);
     expect((await stream.ended).reason).toBe('completed');
@@ -47,12 +44,7 @@ describe('against a started server', () => {
   });
 
   test('twenty requests at once ask for one credential, and for one more when it is refused', async () => {
-    const expired = {
-      type: 'bearer',
-      token: server.tokenFor('alice', past()),
-      expiresAt: '2999-01-01T00:00:00Z',
-    } as const;
-    const { auth, asked } = giving(expired, server.tokenFor('alice'));
+    const { auth, asked } = giving(expiredToken(), server.tokenFor('alice'));
     const client = new AgentFlowClient({ baseUrl: server.url, auth });
     const answers = await Promise.all(Array.from({ length: 20 }, () => client.me()));
     expect(answers.map(({ subject }) => subject)).toEqual(Array.from({ length: 20 }, () => 'alice'));

@@ -2,6 +2,7 @@ import { Message, ToolResultBlock } from '@agentflow/client';
 import type { JsonValue } from '@agentflow/protocol';
 import { element, uniqueId } from '../element.js';
 import { readJson, showJson } from './show-json.js';
+import { waitingForm } from './waiting-form.js';
 
 /** A call that waits for its client. */
 export interface OpenCall {
@@ -22,28 +23,19 @@ export function remoteToolForm(calls: readonly OpenCall[], answer: (message: Mes
     call,
     box: element('textarea', { with: { id: uniqueId('result'), rows: 2 } }),
   }));
-  const form = element(
-    'form',
-    { class: 'card interrupt', with: { 'aria-label': 'A tool of yours is called' } },
-    element('header', {}, element('span', { class: 'badge' }, 'Waiting'), element('strong', {}, 'You are the tool')),
-    ...boxes.flatMap(({ call, box }) => [
+  return waitingForm({
+    label: 'A tool of yours is called',
+    title: 'You are the tool',
+    body: boxes.flatMap(({ call, box }) => [
       element('label', { with: { for: box.id } }, `What ${call.name} answers to ${showJson(call.args)}`),
       box,
     ]),
-    element('p', { class: 'hint' }, 'Sent as JSON where it reads as JSON, and as a text otherwise.'),
-    element(
-      'div',
-      { class: 'buttons' },
-      element('button', { class: 'primary', with: { type: 'submit' } }, 'Answer and go on'),
-    ),
-  );
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const results = boxes.map(
-      ({ call, box }) =>
-        new ToolResultBlock({ call_id: call.id, output: readJson(box.value), status: 'completed', is_error: false }),
-    );
-    answer(Message.tool_message(results));
+    onAnswer() {
+      const results = boxes.map(
+        ({ call, box }) =>
+          new ToolResultBlock({ call_id: call.id, output: readJson(box.value), status: 'completed', is_error: false }),
+      );
+      answer(Message.tool_message(results));
+    },
   });
-  return form;
 }
