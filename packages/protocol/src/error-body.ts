@@ -9,12 +9,23 @@ export type ErrorDetail = {
   readonly type: string;
 };
 
+/** The limit that did not let a request pass. */
+export interface ExceededQuota {
+  /** By the names that `RateLimit-Policy` gives them. */
+  readonly policies: readonly string[];
+  /** Of the first of them: how many pass at once, and in how many seconds they pass again. */
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly retryAfterSeconds: number;
+}
+
 /** What the caller may read about an error. Nothing else of it leaves the server. */
 export interface PublicError {
   readonly code: ErrorCode;
   /** One sentence; the row's own text if absent. */
   readonly message?: string | undefined;
   readonly details?: readonly ErrorDetail[] | undefined;
+  readonly quota?: ExceededQuota | undefined;
 }
 
 /**
@@ -30,23 +41,49 @@ export type ErrorBody = {
   readonly instance: string;
   readonly code: ErrorCode;
   readonly message: string;
-  readonly error: { readonly code: ErrorCode; readonly message: string; readonly details: readonly ErrorDetail[] };
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly details: readonly ErrorDetail[];
+    /** Of a limit alone, as AgentFlow has them. */
+    readonly limit?: number;
+    readonly window_seconds?: number;
+    readonly retry_after_seconds?: number;
+  };
+  /** Of a limit alone (draft-ietf-httpapi-ratelimit-headers). */
+  readonly 'violated-policies'?: readonly string[];
   readonly metadata: { readonly request_id: string; readonly timestamp: string; readonly message: string };
 };
+
+/** The registered problem type of draft-ietf-httpapi-ratelimit-headers-11. */
+const quotaExceeded = {
+  type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  title: 'Request cannot be satisfied as assigned quota has been exceeded',
+} as const;
 
 /** `timestamp` is RFC 3339 in UTC. */
 export function formatErrorBody(error: PublicError, requestId: string, timestamp: string): ErrorBody {
   const row = errorCodes[error.code];
   const message = error.message ?? row.text;
+  const { quota } = error;
   return {
     type: `urn:agentflow:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
     title: row.title,
+    ...(quota !== undefined && quotaExceeded),
     status: row.status,
     detail: row.status === 401 || row.status === 403 ? row.title : message,
     instance: `urn:uuid:${requestId}`,
     code: error.code,
     message,
-    error: { code: error.code, message, details: error.details ?? [] },
+    error: {
+      ...{ code: error.code, message, details: error.details ?? [] },
+      ...(quota !== undefined && {
+        limit: quota.limit,
+        window_seconds: quota.windowSeconds,
+        retry_after_seconds: quota.retryAfterSeconds,
+      }),
+    },
+    ...(quota !== undefined && { 'violated-policies': quota.policies }),
     metadata: { request_id: requestId, timestamp, message },
   };
 }

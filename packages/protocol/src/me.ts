@@ -13,6 +13,8 @@ export interface MeResponse {
   readonly user_id: string;
   readonly subject: string;
   readonly realm: string;
+  /** What the caller signs in as, where they have such a name. */
+  readonly username?: string;
   readonly tenant: string;
   readonly roles: readonly string[];
   /** Null where the credential carries no scopes, and so does not narrow anything. */
@@ -24,6 +26,8 @@ export interface MeResponse {
   readonly method: string;
   /** RFC 3339 in UTC; null where the credential does not end by itself. */
   readonly expires_at: string | null;
+  /** The session that the credential is of, where it is of one. */
+  readonly session_id?: string;
   /** What the caller may do where no particular resource is named. */
   readonly permissions: readonly Permission[];
 }

@@ -13,7 +13,9 @@ export type IdSource =
   | 'path:run_id'
   | 'path:memory_id'
   | 'path:line_id'
-  | 'path:file_id';
+  | 'path:file_id'
+  | 'path:user_id'
+  | 'path:key_id';
 
 /**
  * What a caller must be allowed to do. `id` names the one resource that the request is about, where there is one; `many` says that
@@ -29,21 +31,25 @@ type Requirement = {
 }[ResourceType];
 
 /**
- * Who may use a route. There is no fourth kind, and no default:
+ * Who may use a route. There is no fifth kind, and no default:
  * - `requires`: an authenticated principal to whom the authorization backend allows this action;
  * - `self`: any authenticated principal, about itself only; the reason is documentation. Scopes still narrow it;
+ * - `signed`: whoever has signed the body, as the principal that the configuration makes of them, to whom the action must be allowed. No
+ *   other credential counts there; who they may be is printed at start;
  * - `public`: anybody; the reason is printed at start.
  */
 export type Access =
   | { readonly requires: Requirement }
   | { readonly requires: Requirement; readonly self: string }
+  | { readonly requires: Requirement; readonly signed: string }
   | { readonly public: string };
 
 /**
  * `envelope` is AgentFlow's `{data, metadata}`; `plain` is the resource itself; `stream` is one JSON text a line; `page` is HTML;
- * `file` is bytes under a type of their own; `socket` is a WebSocket, and nothing else is answered there.
+ * `redirect` sends a browser on, and its refusals are pages; `file` is bytes under a type of their own; `socket` is a WebSocket, and
+ * nothing else is answered there.
  */
-export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page' | 'file' | 'socket';
+export type AnswerForm = 'envelope' | 'plain' | 'stream' | 'page' | 'redirect' | 'file' | 'socket';
 
 export type RouteDefinition = Access & {
   readonly method: Method;
@@ -52,6 +58,8 @@ export type RouteDefinition = Access & {
   readonly answer: AnswerForm;
   /** `multipart`: one file in a form, which the handler reads once the call is authorized. Absent: a JSON object, where there is one. */
   readonly body?: 'multipart';
+  /** Of a public route: what strangers may send as its JSON body, at most. Absent: what they send is not read. */
+  readonly maxPublicBytes?: number;
   /** One line for the documentation. */
   readonly summary: string;
   /** Served only where it is switched on, and at the path that is chosen for it. */

@@ -7,6 +7,10 @@ import type { RouteDefinition } from './route-definition.js';
 const about = { method: 'GET', path: '/x', answer: 'plain', summary: 'x' } as const;
 
 export const requiring: RouteDefinition = { ...about, requires: { resource: 'graph', action: 'read' } };
+export const signed: RouteDefinition = {
+  ...{ ...about, requires: { resource: 'graph', action: 'invoke' } },
+  signed: 'a reason',
+};
 export const open: RouteDefinition = { ...about, public: 'a reason' };
 
 // @ts-expect-error a route that says nothing about access
@@ -14,6 +18,9 @@ export const silent: RouteDefinition = { ...about };
 
 // @ts-expect-error public without a reason
 export const unreasoned: RouteDefinition = { ...about, public: true };
+
+// @ts-expect-error signed, and nothing that the signer must be allowed
+export const signedAlone: RouteDefinition = { ...about, signed: 'a reason' };
 
 // @ts-expect-error a resource without an action
 export const actionless: RouteDefinition = { ...about, requires: { resource: 'graph' } };

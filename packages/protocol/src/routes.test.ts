@@ -4,7 +4,13 @@ import { routeList } from './routes.js';
 
 test('the public routes are these, each with a reason', () => {
   const open = routeList.filter((route) => 'public' in route);
-  expect(open.map(({ path }) => path)).toEqual(['/ping', '/health', '/ready', '/v1/files/{file_id}/content']);
+  expect(open.map(({ path }) => path)).toEqual([
+    '/ping',
+    '/health',
+    '/ready',
+    '/v1/files/{file_id}/content',
+    '/v1/auth/revoke',
+  ]);
   for (const route of open) expect('public' in route && route.public.length).toBeGreaterThan(20);
 });
 

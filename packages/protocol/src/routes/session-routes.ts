@@ -10,6 +10,22 @@ export const sessionRoutes = defineRoutes({
     answer: 'plain',
     summary: 'Who am I, by which method, and what may I do?',
   },
+  signOut: {
+    method: 'POST',
+    path: '/v1/auth/logout',
+    requires: { resource: 'session', action: 'delete' },
+    self: 'everybody may end what they have begun',
+    answer: 'plain',
+    summary: "Ends the caller's session, or the token of the request where it is of none.",
+  },
+  revokeToken: {
+    method: 'POST',
+    path: '/v1/auth/revoke',
+    public: 'whoever has a token may have it end (RFC 7009); the answer is the same for every text',
+    maxPublicBytes: 16 * 1024,
+    answer: 'plain',
+    summary: 'Ends what a token stands for.',
+  },
   issueSocketTicket: {
     method: 'POST',
     path: '/v1/auth/ws-ticket',

@@ -1,0 +1,86 @@
+import { defineRoutes } from '../route-definition.js';
+
+const maxPublicBytes = 16 * 1024;
+
+/** Signing in, and what began with it. Served where `auth` has a method that signs people in. */
+export const loginRoutes = defineRoutes({
+  signIn: {
+    method: 'POST',
+    path: '/v1/auth/login',
+    public: 'whoever signs in is known by nothing yet; each attempt is limited',
+    maxPublicBytes,
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Signs in with a username and a password: an access token and a refresh token.',
+  },
+  refreshSession: {
+    method: 'POST',
+    path: '/v1/auth/refresh',
+    public: 'the refresh token is the proof, and is good here alone',
+    maxPublicBytes,
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Another access token and another refresh token, for the refresh token, which is good once.',
+  },
+  listSignInMethods: {
+    method: 'GET',
+    path: '/v1/auth/methods',
+    public: 'a page for signing in has to know what to offer',
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'How one can sign in here.',
+  },
+  readSigningKeys: {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    public: 'public keys are for everybody who verifies',
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'The public keys of the access tokens that are issued here: a JWK Set.',
+  },
+  endAllSessions: {
+    method: 'POST',
+    path: '/v1/auth/logout-all',
+    requires: { resource: 'session', action: 'delete' },
+    self: 'everybody may end what they have begun',
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Ends all sessions of the caller.',
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/v1/auth/sessions',
+    requires: { resource: 'session', action: 'read' },
+    self: 'everybody may see where they are signed in',
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'The sessions of the caller.',
+  },
+  endOtherSessions: {
+    method: 'DELETE',
+    path: '/v1/auth/sessions',
+    requires: { resource: 'session', action: 'delete' },
+    self: 'everybody may end what they have begun',
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Ends all sessions of the caller but that of the request.',
+  },
+  endSession: {
+    method: 'DELETE',
+    path: '/v1/auth/sessions/{session_id}',
+    requires: { resource: 'session', action: 'delete' },
+    self: "everybody may end what they have begun; another's is not found",
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Ends one session of the caller.',
+  },
+  changePassword: {
+    method: 'POST',
+    path: '/v1/auth/password',
+    requires: { resource: 'session', action: 'write' },
+    self: 'everybody may change their own password, who says the current one',
+    switchedOn: true,
+    answer: 'plain',
+    summary: "Changes the caller's password and ends all other sessions.",
+  },
+});

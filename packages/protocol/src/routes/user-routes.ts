@@ -1,0 +1,70 @@
+import { defineRoutes } from '../route-definition.js';
+
+/** The users of this server, for administrators: each of their own tenant. Served where `auth` has users. */
+export const userRoutes = defineRoutes({
+  listUsers: {
+    method: 'GET',
+    path: '/v1/users',
+    requires: { resource: 'user', action: 'read' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'The users of the tenant, the latest first.',
+  },
+  createUser: {
+    method: 'POST',
+    path: '/v1/users',
+    requires: { resource: 'user', action: 'write' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Makes a user.',
+  },
+  readUser: {
+    method: 'GET',
+    path: '/v1/users/{user_id}',
+    requires: { resource: 'user', action: 'read', id: 'path:user_id' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'A user.',
+  },
+  changeUser: {
+    method: 'PUT',
+    path: '/v1/users/{user_id}',
+    requires: { resource: 'user', action: 'write', id: 'path:user_id' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Changes the name or the roles of a user, disables them, or lets them in again.',
+  },
+  deleteUser: {
+    method: 'DELETE',
+    path: '/v1/users/{user_id}',
+    requires: { resource: 'user', action: 'delete', id: 'path:user_id' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Deletes a user with everything that is theirs.',
+  },
+  setUserPassword: {
+    method: 'POST',
+    path: '/v1/users/{user_id}/password',
+    requires: { resource: 'user', action: 'write', id: 'path:user_id' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Gives a user another password and ends their sessions.',
+  },
+  endUserSessions: {
+    method: 'DELETE',
+    path: '/v1/users/{user_id}/sessions',
+    requires: { resource: 'user', action: 'write', id: 'path:user_id' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Ends the sessions of a user.',
+  },
+  exportUser: {
+    method: 'GET',
+    path: '/v1/users/{user_id}/export',
+    requires: { resource: 'session', action: 'read' },
+    self: "everybody may take along what is theirs; another's needs user:read, which the handler asks for",
+    switchedOn: true,
+    answer: 'plain',
+    summary: 'Everything that is kept of a user, as one document.',
+  },
+});
