@@ -15,6 +15,24 @@ export type AuditedActor = Pick<AuditedPrincipal, 'realm' | 'subject' | 'roles'>
 /** At start; while it is served; and what was refused while it is served. */
 export type ConfigurationEventName = 'configuration-loaded' | 'configuration-changed' | 'configuration-refused';
 
+/** A change that a request has made, beside the request's own event. */
+export type ChangeEvent =
+  | 'policy-changed'
+  | 'thread-shared'
+  | 'grant-taken-back'
+  | 'remote-tools-declared'
+  | 'refresh-reused'
+  | 'password-changed'
+  | 'user-created'
+  | 'user-changed'
+  | 'user-deleted'
+  | 'api-key-created'
+  | 'api-key-rotated'
+  | 'api-key-revoked'
+  | 'api-key-used-elsewhere'
+  | 'api-key-used-unusually'
+  | 'signing-key-retired';
+
 /**
  * One record of one request's outcome. A stream writes two, `opened` and `closed`, and a `run-ended` where its run went on without a reader
  * and was ended, or failed, after that. A socket writes two as
@@ -24,7 +42,8 @@ export type ConfigurationEventName = 'configuration-loaded' | 'configuration-cha
  * and of a body only what a change has changed.
  *
  * That a configuration was put in force, or was not, is an event too, and no request's: its method, path and address are
- * `(none)`, its status is 0, its `detail` `{from, to}`, the digests of the one before and of the one that was read.
+ * `(none)`, its status is 0, its `detail` `{from, to}`, the digests of the one before and of the one that was read. So is a change that
+ * was made on the command line: `authenticatedBy` is `command-line`, and `detail.by` whom the machine says that it was.
  */
 export interface AuditEvent {
   /** RFC 3339 in UTC. */
@@ -39,10 +58,7 @@ export interface AuditEvent {
     | 'run-ended'
     | 'use-refused'
     | 'shadow-differed'
-    | 'policy-changed'
-    | 'thread-shared'
-    | 'grant-taken-back'
-    | 'remote-tools-declared'
+    | ChangeEvent
     | ConfigurationEventName;
   /** The route's name in the table; null where the path or method leads nowhere. */
   readonly route: string | null;

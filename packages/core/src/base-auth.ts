@@ -1,4 +1,5 @@
-import type { Challenge } from '@agentflow/protocol';
+import type { Challenge, JsonObject } from '@agentflow/protocol';
+import type { ChangeEvent } from './audit-event.js';
 import type { Log } from './log.js';
 import { isPrincipal, type Principal } from './principal.js';
 
@@ -19,6 +20,8 @@ export interface AuthenticationRequest {
   readonly headers: Headers;
   /** The address of the client. */
   readonly address: string;
+  /** Whether the client's connection is encrypted: to us, or to a proxy that is trusted and says so. */
+  readonly isSecure: boolean;
   readonly requestId: string;
   readonly transport: 'http' | 'websocket';
 }
@@ -43,6 +46,8 @@ export interface Evidence {
   readonly issuedAt?: number | undefined;
   /** Names the credential and is not secret: a token's `jti`, a key's id. By it a single one is taken back. */
   readonly credentialId?: string | undefined;
+  /** The session that it is of, where it is of one: with its end, the credential ends. */
+  readonly sessionId?: string | undefined;
 }
 
 declare const resultBrand: unique symbol;
@@ -75,12 +80,12 @@ export type AuthenticationResult =
 /** @throws {TypeError} if the principal was not made by `createPrincipal`, or the evidence is of wrong types */
 export function authenticated(principal: Principal, evidence: Evidence = {}): AuthenticatedResult {
   if (!isPrincipal(principal)) throw new TypeError('authenticated() takes what createPrincipal() has made');
-  const { expiresAt, issuedAt, credentialId } = evidence;
+  const { expiresAt, issuedAt, credentialId, sessionId } = evidence;
   if (!isTime(expiresAt) || !isTime(issuedAt)) {
     throw new TypeError('expiresAt and issuedAt must be milliseconds since the epoch');
   }
-  if (credentialId !== undefined && typeof credentialId !== 'string') {
-    throw new TypeError('credentialId must be a text');
+  for (const id of [credentialId, sessionId]) {
+    if (id !== undefined && typeof id !== 'string') throw new TypeError('credentialId and sessionId must be texts');
   }
   return brand({ kind: 'authenticated', principal, evidence: Object.freeze(evidence) });
 }
@@ -124,6 +129,14 @@ export function isAuthenticationResult(value: unknown): value is AuthenticationR
 export type UserRecord = Readonly<Record<string, unknown>>;
 export type AuthenticationAnswer = AuthenticationResult | UserRecord | null | undefined;
 
+/** That a credential which was found good is used: by a request, or by a frame on a socket. */
+export interface CredentialUse {
+  /** Of the client. */
+  readonly address: string;
+  /** Writes something about it into the audit trail, also later. */
+  readonly recordChange: (event: ChangeEvent, detail: JsonObject) => void;
+}
+
 /**
  * Finds out who is asking. Extend it in a file of your own and name the class in `agentflow.json`:
  * `{"auth": {"method": "custom", "path": "graph/auth.ts:ApiKeyAuth"}}`.
@@ -150,6 +163,12 @@ export abstract class BaseAuth {
    */
   credentialHeaders?(): readonly string[];
 
+  /**
+   * Called once for each use of what it has authenticated, and not when what goes on is asked about again.
+   * @throws {RequestError} to refuse it: 429
+   */
+  admit?(result: AuthenticatedResult, use: CredentialUse): Promise<void> | void;
+
   /** The header fields that it reads beside the credential: pages of allowed origins may set them too. */
   companionHeaders?(): readonly string[];
 
@@ -175,7 +194,7 @@ export interface ConfiguredAuth {
   readonly name: string;
   readonly backend: Pick<
     BaseAuth,
-    'authenticate' | 'reads' | 'credentialHeaders' | 'companionHeaders' | 'challenge' | 'describe' | 'close'
+    'authenticate' | 'admit' | 'reads' | 'credentialHeaders' | 'companionHeaders' | 'challenge' | 'describe' | 'close'
   >;
   /** For an answer that is a promise. */
   readonly deadlineMilliseconds: number;

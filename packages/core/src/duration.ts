@@ -12,7 +12,7 @@ export function durationSeconds({ max = Number.MAX_SAFE_INTEGER }: { max?: numbe
   return z.union([text, number]).transform((value, context) => {
     const seconds = parseDuration(value);
     if (seconds !== undefined && seconds >= 0 && seconds <= max) return seconds;
-    const bound = max === Number.MAX_SAFE_INTEGER ? '' : ` of at most ${max}s`;
+    const bound = max === Number.MAX_SAFE_INTEGER ? '' : ` of at most ${writeDuration(max)}`;
     context.addIssue({ code: 'custom', message: `must be a duration such as "30s", "15m", "24h" or "7d"${bound}` });
     return z.NEVER;
   });
@@ -24,4 +24,10 @@ export function parseDuration(value: string | number): number | undefined {
   const match = durationPattern.exec(value);
   if (match?.[1] === undefined) return undefined;
   return Number(match[1]) * units[(match[2] ?? 's') as keyof typeof units];
+}
+
+/** The same as the file would write it, in the largest unit that leaves no rest: `400d`. */
+export function writeDuration(seconds: number): string {
+  const [unit, size] = Object.entries(units).findLast(([, each]) => seconds % each === 0) ?? ['s', 1];
+  return `${seconds / size}${unit}`;
 }

@@ -1,9 +1,20 @@
-import { type Challenge, type ErrorCode, type ErrorDetail, errorCodes, type PublicError } from '@agentflow/protocol';
+import {
+  type Challenge,
+  type ErrorCode,
+  type ErrorDetail,
+  type ExceededQuota,
+  errorCodes,
+  type PublicError,
+} from '@agentflow/protocol';
+import { type LimitPolicy, windowSeconds } from './limits/limit-policy.js';
 
 export interface RequestErrorOptions {
   /** The public sentence; the table's own if absent. Must not repeat what the caller sent in a credential. */
   readonly message?: string | undefined;
   readonly details?: readonly ErrorDetail[] | undefined;
+  readonly quota?: ExceededQuota | undefined;
+  /** After how many seconds the same may be answered otherwise. Absent: as the quota says, or never. */
+  readonly retryAfterSeconds?: number | undefined;
   /** What really happened: for the log and the audit trail, never for the caller. */
   readonly reason?: string | undefined;
   readonly cause?: unknown;
@@ -18,12 +29,15 @@ export class RequestError extends Error {
   readonly code: ErrorCode;
   readonly publicError: PublicError;
   readonly reason: string | undefined;
+  /** Undefined: to try again changes nothing. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, options: RequestErrorOptions = {}) {
     super(options.reason ?? options.message ?? errorCodes[code].text, { cause: options.cause });
     this.code = code;
-    this.publicError = { code, message: options.message, details: options.details };
+    this.publicError = { code, message: options.message, details: options.details, quota: options.quota };
     this.reason = options.reason;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? options.quota?.retryAfterSeconds;
   }
 
   get status(): number {
@@ -109,11 +123,41 @@ export class ValidationError extends RequestError {
   }
 }
 
+export interface RateLimitedOptions {
+  /** Whole seconds, at least 1. */
+  readonly retryAfterSeconds: number;
+  /** Those that did not let it pass; at least one. */
+  readonly violated: readonly LimitPolicy[];
+  /** Of what there were too many. Absent: requests. */
+  readonly what?: string;
+}
+
+/** 429: it would have passed a while ago, and will again. */
+export class RateLimitedError extends RequestError {
+  override readonly name = 'RateLimitedError';
+  override readonly retryAfterSeconds: number;
+  readonly violated: readonly LimitPolicy[];
+  constructor({ retryAfterSeconds, violated, what = 'requests' }: RateLimitedOptions) {
+    const policies = violated.map(({ name }) => name);
+    const [first] = violated;
+    super('RATE_LIMIT_EXCEEDED', {
+      message: `Too many ${what}. Try again in ${retryAfterSeconds} s.`,
+      reason: `more than the limit ${policies.join(', ')} lets pass`,
+      quota: {
+        ...{ policies, retryAfterSeconds, limit: first?.burst ?? 0 },
+        windowSeconds: first === undefined ? 0 : windowSeconds(first),
+      },
+    });
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.violated = violated;
+  }
+}
+
 /** 503: doubt is a refusal. `reason` tells the operator what was away. */
 export class UnavailableError extends RequestError {
   override readonly name = 'UnavailableError';
   constructor(options: ReasonedOptions & Pick<RequestErrorOptions, 'cause' | 'message'>) {
-    super('UNAVAILABLE', options);
+    super('UNAVAILABLE', { retryAfterSeconds: 1, ...options });
   }
 }
 

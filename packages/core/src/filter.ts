@@ -1,4 +1,4 @@
-import { isPrintable } from './control-characters.js';
+import { isFreeOfControls } from './control-characters.js';
 
 /**
  * Of all that there are, which: the answer of an authorization backend to whoever asks for a list. The same filter decides about
@@ -76,6 +76,6 @@ function onlyMember(value: unknown): readonly [name: string, content: unknown] {
 }
 
 function readText(value: unknown): string {
-  if (typeof value === 'string' && isPrintable(value)) return value;
+  if (typeof value === 'string' && isFreeOfControls(value)) return value;
   throw new TypeError('answered a filter with a value that is not a printable text');
 }

@@ -46,7 +46,7 @@ export interface Resumption {
 
 export interface RemoteToolsOfRun {
   readonly tools: readonly RemoteTool[];
-  /** Whose client runs them: `clientKey` of whoever runs the graph. */
+  /** Whose client runs them: `keyOfOwner` of whoever runs the graph. */
   readonly askedOf: string;
 }
 

@@ -84,3 +84,8 @@ export interface OwnerKey {
 export function ownerOf(principal: Principal): OwnerKey {
   return { tenant: principal.tenant, realm: principal.realm, subject: principal.subject };
 }
+
+/** An owner as one text, which is no other owner's whatever characters their names have. */
+export function keyOfOwner({ tenant, realm, subject }: OwnerKey): string {
+  return JSON.stringify([tenant, realm, subject]);
+}

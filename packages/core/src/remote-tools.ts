@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@agentflow/protocol';
 import { z } from 'zod';
 import { isPrintable } from './control-characters.js';
-import type { OwnerKey } from './principal.js';
+import { isObject } from './is-object.js';
 
 /* Tools that run in the client: what is known of one, of a call of it, and of the answer. */
 
@@ -22,7 +22,7 @@ export interface RemoteToolCall {
   readonly name: string;
   readonly args: JsonObject;
   readonly node: string;
-  /** Whose client is asked: {@link clientKey} of whoever started the run. */
+  /** Whose client is asked: {@link keyOfOwner} of whoever started the run. */
   readonly askedOf: string;
 }
 
@@ -30,11 +30,6 @@ export interface RemoteToolCall {
 export interface RemoteToolResult {
   readonly output: JsonValue;
   readonly isError: boolean;
-}
-
-/** Names one principal's clients. */
-export function clientKey({ tenant, realm, subject }: OwnerKey): string {
-  return JSON.stringify([tenant, realm, subject]);
 }
 
 const callIdPattern = /^remote_[\da-f]{32}$/;
@@ -66,16 +61,16 @@ const noParameters: JsonObject = { type: 'object', properties: {} };
 
 /** What is said of a remote tool, wherever it is declared. */
 export const remoteToolFields = {
-  name: toolName.describe('By which the model calls it.'),
+  name: toolName.describe('The name by which the model calls the tool.'),
   description: z
     .string()
     .max(4096)
     .refine((text) => !text.includes('\0'), 'must not have a NUL character')
     .default('')
-    .describe('For the model: what it does, and when to use it.'),
+    .describe('For the model: what the tool does, and when to use it.'),
   parameters: parametersSchema
     .default(noParameters)
-    .describe('JSON Schema of its arguments, which are an object. Absent: it takes none.'),
+    .describe('JSON Schema of the arguments, an object. Absent: the tool has no arguments.'),
 };
 
 export const remoteToolNode = nodeName;
@@ -105,10 +100,6 @@ function isSmall(schema: JsonObject): boolean {
     return level < limits.depth && members <= limits.members && inner.every((one) => isShallow(one, level + 1));
   };
   return isShallow(schema, 0) && JSON.stringify(schema).length <= limits.characters;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The first two tools that would be one to the graph, as their places in the list. */

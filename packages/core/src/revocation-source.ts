@@ -6,6 +6,8 @@ export interface Revocable {
   readonly principal: Principal;
   /** Names the credential and is not secret: a token's `jti`, a key's id. */
   readonly credentialId?: string | undefined;
+  /** The session that it is of. */
+  readonly sessionId?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly issuedAt?: number | undefined;
 }

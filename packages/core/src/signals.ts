@@ -1,6 +1,8 @@
 /** What is counted, with the names of its labels. Names follow the convention of Prometheus. */
 export interface CounterLabels {
   readonly agentflow_requests_total: { readonly route: string; readonly outcome: string; readonly status: string };
+  /** Requests that a limit did not let pass. */
+  readonly agentflow_limited_requests_total: { readonly policy: string };
 }
 
 /** What is timed, in milliseconds. */
@@ -12,6 +14,8 @@ export interface TimerLabels {
 export interface GaugeLabels {
   /** Of all streams together, what waits for readers that are slower than their runs. */
   readonly agentflow_stream_waiting_bytes: Readonly<Record<string, never>>;
+  /** 1 while the shared counters of the limits are away, and this process counts alone. */
+  readonly agentflow_limits_alone: Readonly<Record<string, never>>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Route } from '@agentflow/protocol';
+import { escapeHtml } from '../escape-html.js';
 import type { Page } from '../pipeline/handle/documentation.js';
 
 const style = `
@@ -44,7 +45,9 @@ function row(route: Route, operation: unknown, open: boolean): string {
       ? `public: ${route.public}`
       : 'self' in route
         ? `any principal: ${route.self}`
-        : `needs ${route.requires.resource}:${route.requires.action}`;
+        : 'signed' in route
+          ? `signed, as what needs ${route.requires.resource}:${route.requires.action}: ${route.signed}`
+          : `needs ${route.requires.resource}:${route.requires.action}`;
   return (
     `<details${open ? ' open' : ''}><summary><span class="method">${route.method}</span> <code>${escapeHtml(route.path)}</code> ` +
     `${escapeHtml(route.summary)}</summary><p class="access">${escapeHtml(access)}</p>` +
@@ -58,16 +61,4 @@ function operationAt(openApi: unknown, { path, method }: Route): unknown {
     part = typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined;
   }
   return part ?? null;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, placeDocumentation, type Route, routeList } from '@agentflow/protocol';
+import { type JsonObject, placeDocumentation, placeWebhooks, type Route, routeList } from '@agentflow/protocol';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import type { ConfiguredAuth } from '../base-auth.js';
@@ -82,7 +82,7 @@ describe.each([
   });
 });
 
-const all = [...routeList, ...open];
+const all = [...routeList, ...open, ...placeWebhooks(true)];
 const document = read(write(all));
 
 test.each(all.map((route) => [route.name, route] as const))('%s is described as the table has it', (_name, route) => {
@@ -97,8 +97,9 @@ test.each(all.map((route) => [route.name, route] as const))('%s is described as 
   }
   const { resource, action } = route.requires;
   expect(operation?.['x-agentflow-permission']).toBe(`${resource}:${action}`);
-  expect(operation?.['x-agentflow-access']).toBe('self' in route ? 'self' : 'authorized');
-  expect(operation).not.toHaveProperty('security');
+  const isSigned = 'signed' in route;
+  expect(operation?.['x-agentflow-access']).toBe('self' in route ? 'self' : isSigned ? 'signed' : 'authorized');
+  expect(operation?.security).toEqual(isSigned ? [] : undefined);
   const success = route.answer === 'socket' ? '101' : '200';
   expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining([success, '401', '403', 'default']));
 });

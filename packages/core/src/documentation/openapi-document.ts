@@ -54,7 +54,8 @@ function securitySchemes({ name, backend }: ConfiguredAuth, index: number): (rea
 function toOperation(route: Route): ZodOpenApiOperationObject {
   const { body, query } = routeInputs[route.name] ?? {};
   const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
-  const bodySchema = body ?? (needsThreadInBody(route) ? threadBodySchema : undefined);
+  const bodySchema =
+    body ?? ('signed' in route ? signedBodySchema : needsThreadInBody(route) ? threadBodySchema : undefined);
   return {
     operationId: route.name,
     summary: route.summary,
@@ -73,14 +74,22 @@ function toOperation(route: Route): ZodOpenApiOperationObject {
       requestBody: { required: true, content: { 'multipart/form-data': { schema: fileFormSchema } } },
     }),
     responses: {
-      [route.answer === 'socket' ? '101' : '200']: success(route),
+      [statusOf(route)]: success(route),
       ...refusals(route, bodySchema !== undefined || route.body !== undefined),
       default: refusal('Any other end.'),
     },
   };
 }
 
+function statusOf({ answer }: Route): '101' | '200' | '302' {
+  if (answer === 'socket') return '101';
+  return answer === 'redirect' ? '302' : '200';
+}
+
 const fileFormSchema = z.object({ file: z.string().meta({ format: 'binary' }) });
+
+/** Whatever the service sends. */
+const signedBodySchema = z.json();
 
 const threadBodySchema = z.object({ thread_id: z.string().min(1) });
 
@@ -97,6 +106,9 @@ function accessOf(route: Route) {
   if ('public' in route) return { security: [], description: route.public, 'x-agentflow-access': 'public' };
   const permission = { 'x-agentflow-permission': `${route.requires.resource}:${route.requires.action}` };
   if ('self' in route) return { ...permission, description: route.self, 'x-agentflow-access': 'self' };
+  // What is signed has no place among the security schemes: neither the header fields nor the bytes that they are over are described there.
+  if ('signed' in route)
+    return { ...permission, security: [], description: route.signed, 'x-agentflow-access': 'signed' };
   return { ...permission, 'x-agentflow-access': 'authorized' };
 }
 
@@ -119,6 +131,8 @@ function success({ answer }: Route): ZodOpenApiResponseObject {
       };
     case 'page':
       return { description: 'A page.', content: { 'text/html': { schema: z.string() } } };
+    case 'redirect':
+      return { description: 'Sends a browser on.', headers: { Location: { schema: { type: 'string' } } } };
     case 'socket':
       return { description: 'A WebSocket (RFC 6455), version 13. Texts are JSON.' };
   }

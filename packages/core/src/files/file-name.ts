@@ -1,10 +1,7 @@
-import { isPrintable } from '../control-characters.js';
+import { isDirecting, isFreeOfControls } from '../control-characters.js';
 
 /** As file systems have it. */
 const maxBytes = 255;
-
-/** What turns the reading direction around: `exe.gpj` would look like another file. */
-const directing = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 /** Names that a file system takes for something else than a file. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
@@ -16,8 +13,8 @@ const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 export function fileNameFault(name: string): string | undefined {
   if (name.trim() === '') return 'must not be empty';
   if (Buffer.byteLength(name) > maxBytes) return `must have at most ${maxBytes} bytes`;
-  if (!isPrintable(name)) return 'must not have control characters';
-  if (directing.test(name)) return 'must not have characters that change the direction of writing';
+  if (!isFreeOfControls(name)) return 'must not have control characters';
+  if (isDirecting(name)) return 'must not have characters that change the direction of writing';
   if (/[/\\]/.test(name) || name === '.' || name === '..') return 'must be the name of a file, without a path';
   if (reserved.test(name) || /[. ]$/.test(name)) return 'must be a name that every file system takes';
   return undefined;

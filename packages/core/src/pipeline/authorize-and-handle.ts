@@ -10,7 +10,7 @@ import { createDifferenceTeller } from './audit/difference.js';
 import type { AuthorizeOptions } from './authorize/authorize.js';
 import { authorizeRoute } from './authorize/authorize-route.js';
 import type { TellRefusedUse } from './authorize/authorize-use.js';
-import type { Call, Handlers } from './handle/call.js';
+import type { Call, Handlers, PublicCall } from './handle/call.js';
 import { handle } from './handle/handle.js';
 import type { Outcome } from './handle/outcome.js';
 import { openAccessLease, type Presented } from './lease/access-lease.js';
@@ -61,7 +61,10 @@ export async function authorizeAndHandle(asked: Asked, record: RequestRecord, pa
     return openAccessLease({ presented, access, inForce, recheckMilliseconds, log: audit.log });
   });
   const recordRunEnd: Call['recordRunEnd'] = (error) => writeRunEnd(record, error, audit);
+  const recordPrincipal: PublicCall['recordPrincipal'] = (principal, method) => {
+    record.caller = { principal, method, evidence: {} };
+  };
   const given = { ...asked, named, inForce };
-  const authorized = { ...given, openLease, tellRefusedUse, recordChange, recordRunEnd };
+  const authorized = { ...given, openLease, tellRefusedUse, recordChange, recordPrincipal, recordRunEnd };
   return handle(authorized, parts.handlers, authorize);
 }

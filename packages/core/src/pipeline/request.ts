@@ -1,6 +1,7 @@
 import type { Route } from '@agentflow/protocol';
-import type { Credential, Evidence } from '../base-auth.js';
+import type { Credential, CredentialUse, Evidence } from '../base-auth.js';
 import type { Principal } from '../principal.js';
+import type { Delivery } from '../webhooks.js';
 import type { SocketOffer } from './receive/socket-credential.js';
 
 /** What arrives from a socket: nothing of it is trusted, or even known to make sense. */
@@ -15,8 +16,8 @@ export interface IncomingRequest {
   /** Whether the peer's connection to us is. Absent: it is not. */
   readonly isEncrypted?: boolean;
   readonly transport: 'http' | 'websocket';
-  /** Read once at most, and only after authentication. */
-  readonly body: AsyncIterable<Uint8Array>;
+  /** Read once at most, and only after authentication. Absent: there is none. */
+  readonly body?: AsyncIterable<Uint8Array> | undefined;
   /** Aborted when the client leaves, with a `ClientLeftError`, or when the server ends. */
   readonly signal: AbortSignal;
   /** Aborted when the server ends, and not when the client leaves. */
@@ -50,7 +51,9 @@ export interface RequestView {
   readonly credential: Credential | null;
   /** Of a socket that is to be opened. */
   readonly offer?: SocketOffer;
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+  /** Of a route that is signed: the body, as received, once it has been read. */
+  readonly signedBody?: Uint8Array;
   readonly signal: AbortSignal;
   readonly serverEnd: AbortSignal;
 }
@@ -61,4 +64,8 @@ export interface Caller {
   /** The name of the backend. */
   readonly method: string;
   readonly evidence: Evidence;
+  /** To be told of each use, where the backend wants to know; may refuse it. */
+  readonly admit?: (use: CredentialUse) => Promise<void> | void;
+  /** Where it is a service that has signed what it sends. */
+  readonly delivery?: Delivery;
 }

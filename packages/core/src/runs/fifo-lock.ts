@@ -67,5 +67,5 @@ export class FifoLock {
 }
 
 export function busy(reason: string): RequestError {
-  return new RequestError('CONFLICT', { reason });
+  return new RequestError('CONFLICT', { reason, retryAfterSeconds: 1 });
 }

@@ -10,4 +10,4 @@ export interface ChangeFeed {
   listen(topic: ChangeTopic, listener: () => void): () => void;
 }
 
-export type ChangeTopic = 'policy';
+export type ChangeTopic = 'policy' | 'revocations';

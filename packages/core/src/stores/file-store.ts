@@ -1,4 +1,5 @@
 import type { OwnerKey } from '../principal.js';
+import type { Page } from './page.js';
 
 /** What is kept about a file beside its bytes. */
 export interface StoredFile {
@@ -24,6 +25,8 @@ export interface FileStore {
   find(owner: OwnerKey, fileId: string): Promise<StoredFile | undefined>;
   /** Whosever it is: only for what a signature has opened. */
   findLinked(fileId: string): Promise<StoredFile | undefined>;
+  /** The latest first. */
+  list(owner: OwnerKey, page: Page): Promise<readonly StoredFile[]>;
   /** False where there was none. */
   delete(owner: OwnerKey, fileId: string): Promise<boolean>;
   /** How large the owner's files are together. */

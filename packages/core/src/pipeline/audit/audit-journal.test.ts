@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../audit-event.js';
 import { UnavailableError } from '../../errors.js';
 import { silentLog } from '../../log.js';
@@ -79,12 +79,24 @@ test('refusals of strangers that are alike are one row with a count; anything el
   ]);
 });
 
+test('what a stranger says in quotes makes no row of its own, however it is written', async () => {
+  const store = createStore();
+  const journal = createAuditJournal({ store, log: silentLog });
+  const words = ['x', '', '"', '\\', '\\"', '" line "', '\u001b[31m\n', 'z'.repeat(300), '"\\" "\\', '"a'.repeat(100)];
+  for (const [index, word] of words.entries()) {
+    const reason = `the provider "idp": the browser brings the error ${JSON.stringify(word)}`;
+    journal.write(refused(`w${index}`, { reason }));
+  }
+  await journal.close();
+  expect(store.kept.map(({ count }) => count)).toEqual([words.length]);
+});
+
 test('a database that is away is tried again, and nothing is lost or twice', async () => {
   let failures = 3;
   const store = createStore(() => (failures-- > 0 ? new UnavailableError({ reason: 'away' }) : undefined));
   const journal = createAuditJournal({ store, log: silentLog, flushMilliseconds: 1 });
   for (let index = 0; index < 300; index += 1) journal.write(event(`r${index}`));
-  await vi.waitFor(() => expect(store.kept).toHaveLength(300));
+  await expect.poll(() => store.kept).toHaveLength(300);
   expect(new Set(ids(store)).size).toBe(300);
   await journal.close();
 });
@@ -122,7 +134,7 @@ test('nor does a database that goes away in between write any of them twice', as
   });
   const journal = createAuditJournal({ store, log: silentLog, flushMilliseconds: 1 });
   for (const id of ['one', 'bad', 'two', 'three']) journal.write(event(id));
-  await vi.waitFor(() => expect(ids(store)).toEqual(['one', 'two', 'three']));
+  await expect.poll(() => ids(store)).toEqual(['one', 'two', 'three']);
   await journal.close();
   expect(ids(store)).toEqual(['one', 'two', 'three']);
 });
@@ -144,4 +156,22 @@ test('what one request is refused again and again is one row; what another is re
   journal.write(event('a'));
   await journal.close();
   expect(store.kept.map(({ count }) => count)).toEqual([50, 1, 1, 1, 1]);
+});
+
+test('who asks too often, known or not, does not fill the trail with it', async () => {
+  const store = createStore();
+  const journal = createAuditJournal({ store, log: silentLog });
+  const limited = {
+    outcome: 'refused',
+    status: 429,
+    code: 'RATE_LIMIT_EXCEEDED',
+    reason: 'more than account',
+  } as const;
+  const bob = { ...alice, subject: 'bob' };
+  for (let index = 0; index < 50; index += 1) journal.write(event(`a${index}`, limited));
+  for (let index = 0; index < 5; index += 1) journal.write(event(`b${index}`, { ...limited, principal: bob }));
+  for (let index = 0; index < 4; index += 1) journal.write(event(`c${index}`, { ...limited, principal: null }));
+  journal.write(event('d', { ...limited, time: '2026-11-21T10:01:00.000Z' }));
+  await journal.close();
+  expect(store.kept.map(({ count }) => count)).toEqual([50, 5, 4, 1]);
 });

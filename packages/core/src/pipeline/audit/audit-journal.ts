@@ -96,11 +96,26 @@ export function createAuditJournal(options: AuditJournalOptions): AuditJournal {
  */
 function refusalKeyOf(event: AuditEvent): string | null {
   const { principal, outcome, time, address, route, code, reason } = event;
+  if (code === 'RATE_LIMIT_EXCEEDED') return limitedKey(event);
   if (event.event === 'use-refused') return refusedUseKey(event);
   if (event.event.startsWith('configuration-')) return null;
   if (principal !== null || (outcome !== 'refused' && outcome !== 'allowed')) return null;
   const kind = (reason ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""').slice(0, 120);
   return [time.slice(0, 16), address, code === null ? route : code, kind].join(' ');
+}
+
+/** Whoever asks too often must not fill the trail with it, whether it is known who they are or not. */
+function limitedKey({ time, address, principal, code, reason, event }: AuditEvent): string {
+  return JSON.stringify([
+    time.slice(0, 16),
+    address,
+    event,
+    code,
+    reason?.slice(0, 120),
+    principal?.realm,
+    principal?.tenant,
+    principal?.subject,
+  ]);
 }
 
 /** A model that goes on asking for what it may not use, in the same run. */

@@ -1,6 +1,6 @@
 import type { ErrorCode, JsonObject } from '@agentflow/protocol';
 import { actorsOf } from '../../actor.js';
-import type { AuditEvent, AuditSink } from '../../audit-event.js';
+import type { AuditEvent, AuditSink, ChangeEvent } from '../../audit-event.js';
 import { type Clock, formatTime } from '../../clock.js';
 import { toPrintable } from '../../control-characters.js';
 import { RequestError } from '../../errors.js';
@@ -9,11 +9,12 @@ import { ownerOf } from '../../principal.js';
 import type { Signals } from '../../signals.js';
 import type { AccessRequest } from '../authorize/authorize.js';
 import type { RefusedUse } from '../authorize/authorize-use.js';
+import type { LimitedRequest } from '../limit/count-request.js';
 import type { Client } from '../receive/locate-client.js';
 import type { Caller, IncomingRequest, RequestView } from '../request.js';
 
 /** What the stages found out about a request so far. Each stage adds its own; the audit reads all of it at the end. */
-export interface RequestRecord {
+export interface RequestRecord extends LimitedRequest {
   readonly id: string;
   readonly incoming: IncomingRequest;
   readonly client: Client;
@@ -75,15 +76,13 @@ export function writeRunEnd(record: RequestRecord, error: unknown, options: Audi
   writeAuditEvent({ ...record, error }, 'run-ended', status, options);
 }
 
-/** A change that a request has made, beside the request's own event. */
-export type ChangeEvent = 'policy-changed' | 'thread-shared' | 'grant-taken-back' | 'remote-tools-declared';
-
 /**
  * Whether somebody may be allowed less, or more, by it. What a caller declares for their own client is nothing to others, and each word of a
  * change has all that goes on asked about again.
  */
 export function mayChangeAnswers(event: ChangeEvent): boolean {
-  return event !== 'remote-tools-declared';
+  // Of a key that is taken back, the list of what was revoked sends word.
+  return event !== 'remote-tools-declared' && !event.startsWith('api-key-');
 }
 
 export function writeChange(
@@ -139,8 +138,14 @@ function outcomeFacts(record: RequestRecord, status: number, event: AuditEvent['
     code,
     reason: reasonOf(error) ?? record.reason ?? null,
     policyId: record.policyId ?? null,
-    detail: record.detail ?? null,
+    detail: record.detail ?? deliveryOf(record),
   } as const;
+}
+
+/** Which delivery it was, where a service has signed one. */
+function deliveryOf({ caller }: RequestRecord): JsonObject | null {
+  const delivery = caller?.delivery;
+  return delivery === undefined ? null : { webhook: delivery.hook, delivery: delivery.label };
 }
 
 /** A stream that fails has answered 200 long before: then its error says more than its status. */

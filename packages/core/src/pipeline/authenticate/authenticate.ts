@@ -1,26 +1,31 @@
-import { actingPrincipals } from '../../acting-principals.js';
 import type {
   AuthenticatedResult,
   AuthenticationContext,
   AuthenticationResult,
   ConfiguredAuth,
+  CredentialUse,
 } from '../../base-auth.js';
 import { isThenable, withDeadline } from '../../deadline.js';
-import { UnauthenticatedError, UnavailableError } from '../../errors.js';
+import { RateLimitedError, UnauthenticatedError, UnavailableError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { RevocationSource } from '../../revocation-source.js';
+import type { Webhooks } from '../../webhooks.js';
 import type { Caller, RequestView } from '../request.js';
 import { actsAsNamed } from './act-for.js';
+import { authenticateSigned } from './authenticate-signed.js';
 import { createAuthenticationRequest } from './authentication-request.js';
 import { toAuthenticationResult } from './authentication-result.js';
 import { challengesOf } from './challenges.js';
 import { requireOneCredential } from './one-credential.js';
-import { presentedSecrets, stripCredential } from './strip-credential.js';
+import { isRevoked } from './revoked.js';
+import { stripCredential } from './strip-credential.js';
 
 export interface AuthenticateOptions {
   /** Tried in order. */
   readonly backends: readonly ConfiguredAuth[];
   readonly revocations: RevocationSource;
+  /** What routes that are signed go by. Absent where there are none. */
+  readonly webhooks?: Webhooks | undefined;
   readonly log: Log;
 }
 
@@ -31,6 +36,7 @@ export interface AuthenticateOptions {
  */
 export async function authenticate(request: RequestView, options: AuthenticateOptions): Promise<Caller | null> {
   if (request.match.kind === 'found' && 'public' in request.match.route) return null;
+  if (request.match.kind === 'found' && 'signed' in request.match.route) return authenticateSigned(request, options);
   requireOneCredential(request, options.backends);
   const reasons: string[] = [];
   for (const configured of options.backends) {
@@ -41,7 +47,7 @@ export async function authenticate(request: RequestView, options: AuthenticateOp
         const reason = `${configured.name}: the credential does not act for whom X-Act-For names`;
         throw unauthenticated(options.backends, request, reason);
       }
-      return toCaller(configured, result, request, options.log);
+      return toCaller(configured, await withoutCredential(configured, result, request, options.log));
     }
     if (result.kind === 'rejected') {
       throw unauthenticated(options.backends, request, `${configured.name}: ${result.reason}`, result.code);
@@ -60,29 +66,21 @@ async function ask(configured: ConfiguredAuth, request: RequestView, log: Log): 
     const settled = isThenable(answer) ? await withDeadline(answer, deadlineMilliseconds, name) : answer;
     return toAuthenticationResult(settled);
   } catch (error) {
+    // Who tries too often is told so, by whatever takes what they try.
+    if (error instanceof RateLimitedError) throw error;
     const what = error instanceof Error ? error.message : 'threw something that is not an Error';
     throw new UnavailableError({ reason: `authentication backend ${name}: ${what}`, cause: error });
   }
 }
 
-/**
- * Every credential, remembered or new: whoever has been turned out is out with the next request. So is whoever acts, or has acted
- * before: who was turned out has had a hand in how the credential came to be.
- */
 function requireUnrevoked(
   { name }: ConfiguredAuth,
-  { principal, evidence }: AuthenticatedResult,
+  result: AuthenticatedResult,
   request: RequestView,
   { backends, revocations }: AuthenticateOptions,
 ): void {
-  let isRevoked: boolean;
-  try {
-    const everybody = [principal, ...actingPrincipals(principal)];
-    isRevoked = everybody.some((one) => revocations.isRevoked({ principal: one, ...evidence }));
-  } catch (error) {
-    throw new UnavailableError({ reason: 'the source of revocations threw', cause: error });
-  }
-  if (isRevoked) throw unauthenticated(backends, request, `${name}: the credential has been revoked`);
+  if (isRevoked(result, revocations))
+    throw unauthenticated(backends, request, `${name}: the credential has been revoked`);
 }
 
 /** Few backends ask for the signal, so it is made for those who do. */
@@ -97,17 +95,28 @@ function createContext(request: RequestView, log: Log, deadlineMilliseconds: num
   });
 }
 
-function toCaller({ name }: ConfiguredAuth, result: AuthenticatedResult, request: RequestView, log: Log): Caller {
-  const hasClaims = Object.keys(result.principal.claims).length > 0;
-  if (!hasClaims) return { principal: result.principal, method: name, evidence: result.evidence };
-  const { result: clean, dropped } = stripCredential(result, presentedSecrets(request));
+async function withoutCredential(
+  configured: ConfiguredAuth,
+  answered: AuthenticatedResult,
+  request: RequestView,
+  log: Log,
+): Promise<AuthenticatedResult> {
+  if (Object.keys(answered.principal.claims).length === 0) return answered;
+  const askAgain = (other: RequestView) => ask(configured, other, log);
+  const { result, dropped } = await stripCredential(answered, { configured, request, ask: askAgain });
   if (dropped.length > 0) {
+    const { name } = configured;
     log.warn(
       { requestId: request.id, backend: name, dropped },
       `${name} put the presented credential into the user as ${dropped.join(', ')}; dropped, so that no graph or log sees it`,
     );
   }
-  return { principal: clean.principal, method: name, evidence: clean.evidence };
+  return result;
+}
+
+function toCaller({ name, backend }: ConfiguredAuth, result: AuthenticatedResult): Caller {
+  const admitting = backend.admit === undefined ? {} : { admit: (use: CredentialUse) => backend.admit?.(result, use) };
+  return { principal: result.principal, method: name, evidence: result.evidence, ...admitting };
 }
 
 function unauthenticated(

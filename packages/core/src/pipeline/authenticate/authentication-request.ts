@@ -21,6 +21,7 @@ export function createAuthenticationRequest(request: RequestView): Authenticatio
     method: request.method,
     url: request.target,
     address: request.address,
+    isSecure: request.isSecure,
     requestId: request.id,
     transport: request.transport,
     get headers() {

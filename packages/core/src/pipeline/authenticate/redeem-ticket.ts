@@ -1,7 +1,8 @@
 import type { RouteName } from '@agentflow/protocol';
 import { BadRequestError, UnauthenticatedError, UnavailableError } from '../../errors.js';
-import { type OwnerKey, ownerOf } from '../../principal.js';
+import { keyOfOwner, type OwnerKey, ownerOf } from '../../principal.js';
 import type { StoredTicket, TicketStore } from '../../stores/ticket-store.js';
+import { readSigned } from '../read/read-signed.js';
 import type { Caller, RequestView } from '../request.js';
 import { type AuthenticateOptions, authenticate } from './authenticate.js';
 import { challengesOf } from './challenges.js';
@@ -71,8 +72,8 @@ function unseal(ticket: string, { owner, route, sealed }: StoredTicket, options:
 }
 
 /**
- * Authenticates the opening of a socket, by its ticket where it has one.
- * @throws {RequestError} as {@link authenticate} and {@link redeemTicket} do
+ * Authenticates a request: the opening of a socket by its ticket, where it has one; and what is signed once it has been read.
+ * @throws {RequestError} as {@link authenticate}, {@link redeemTicket} and {@link readSigned} do
  */
 export async function authenticateOpening(
   request: RequestView,
@@ -80,7 +81,8 @@ export async function authenticateOpening(
 ): Promise<{ readonly request: RequestView; readonly caller: Caller | null }> {
   const { match, offer } = request;
   if (offer?.ticket === undefined || match.kind !== 'found') {
-    return { request, caller: await authenticate(request, parts.authenticate) };
+    const read = await readSigned(request, parts.authenticate.webhooks);
+    return { request: read, caller: await authenticate(read, parts.authenticate) };
   }
   const redeemed = await redeemTicket(request, offer.ticket, match.route.name, parts);
   const caller = await authenticate(redeemed.request, parts.authenticate);
@@ -90,7 +92,7 @@ export async function authenticateOpening(
 
 /** @throws {UnauthenticatedError} where a ticket is not theirs */
 export function requireOwner(caller: Caller | null, owner: OwnerKey, options: AuthenticateOptions): void {
-  if (caller !== null && keyOf(ownerOf(caller.principal)) === keyOf(owner)) return;
+  if (caller !== null && keyOfOwner(ownerOf(caller.principal)) === keyOfOwner(owner)) return;
   throw noTicket(options, 'the ticket is of somebody else than what it holds proves');
 }
 
@@ -107,9 +109,5 @@ function noTicket({ backends }: AuthenticateOptions, reason: string): Unauthenti
 }
 
 function bindingOf(owner: OwnerKey, route: string): string {
-  return `${route} ${keyOf(owner)}`;
-}
-
-function keyOf({ tenant, realm, subject }: OwnerKey): string {
-  return JSON.stringify([tenant, realm, subject]);
+  return `${route} ${keyOfOwner(owner)}`;
 }

@@ -1,5 +1,5 @@
 import type { IdSource } from '@agentflow/protocol';
-import { isPrintable } from '../../control-characters.js';
+import { isFreeOfControls } from '../../control-characters.js';
 import { BadRequestError, ValidationError } from '../../errors.js';
 import type { Located } from '../read/locate.js';
 
@@ -64,7 +64,7 @@ function parseId(value: unknown, location: readonly string[]): string | undefine
   const id = text.trim();
   if (id === '' && location[0] !== 'path') return undefined;
   if (id === '' || id.length > maxLength) throw invalid(location, `must have 1 to ${maxLength} characters`);
-  if (!isPrintable(id)) throw invalid(location, 'must not have control characters');
+  if (!isFreeOfControls(id)) throw invalid(location, 'must not have control characters');
   if (/^-?\d+$/.test(id) && BigInt(id) < 1n) throw invalid(location, 'must be at least 1');
   return id;
 }

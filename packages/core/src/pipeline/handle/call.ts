@@ -1,9 +1,10 @@
 import type { JsonObject, Permission, RouteName, routes } from '@agentflow/protocol';
+import type { ChangeEvent } from '../../audit-event.js';
+import type { Credential } from '../../base-auth.js';
 import type { Filter } from '../../filter.js';
-import type { OwnerKey } from '../../principal.js';
+import type { OwnerKey, Principal } from '../../principal.js';
 import type { UsableResource } from '../../use-guard.js';
 import type { User } from '../../user.js';
-import type { ChangeEvent } from '../audit/audit.js';
 import type { AccessLease } from '../lease/access-lease.js';
 import type { Discardable, IncomingFile } from '../read/read-upload.js';
 import type { Caller } from '../request.js';
@@ -13,6 +14,8 @@ import type { Outcome } from './outcome.js';
 export interface Call {
   readonly requestId: string;
   readonly caller: Caller;
+  /** Of the client. */
+  readonly address: string;
   readonly owner: OwnerKey;
   readonly user: User;
   /** Whether the configuration lets the caller see what belongs to others of the tenant. Asked for anew each time. */
@@ -33,6 +36,8 @@ export interface Call {
   proof(): ReadonlyMap<string, string>;
   /** What the route's permission goes on by, where the call takes longer than an answer; it must be given back. */
   openLease(): AccessLease;
+  /** Whether the scopes of the credential leave room for it, whatever the policy says; of one without scopes: yes. */
+  hasScopeFor(permission: Permission): boolean;
   /** Whether the caller may do something more, on the same thread. */
   may(permission: Permission): Promise<boolean>;
   /** Whether there is anything at all to which the caller may do it. */
@@ -71,10 +76,22 @@ export interface Call {
 
 export type Handler = (call: Call) => Promise<Outcome> | Outcome;
 
-/** What a public route is asked: there is nobody to speak of, and its body is not read. */
+/** What a public route is asked: there is nobody to speak of, and its body is read only where its row says how much of it. */
 export interface PublicCall {
+  readonly requestId: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly credential: Credential | null;
+  /** Of the client. */
+  readonly address: string;
+  readonly isSecure: boolean;
+  readonly signal: AbortSignal;
+  /** Who it was that has signed in, or tried with what was once theirs: for the audit trail alone. */
+  recordPrincipal(principal: Principal, method: string): void;
+  recordChange(event: ChangeEvent, detail: JsonObject): void;
 }
 
 export type PublicHandler = (call: PublicCall) => Promise<Outcome> | Outcome;

@@ -1,12 +1,12 @@
 import type { GrantList, GrantResource } from '@agentflow/protocol';
 import { z } from 'zod';
+import type { ChangeEvent } from '../../audit-event.js';
 import { formatTime } from '../../clock.js';
 import { NotFoundError, RequestError, ValidationError } from '../../errors.js';
 import { isIdentifier } from '../../identifier.js';
 import { isRoleName } from '../../role-name.js';
 import { type Grant, type Grantee, maxGrants, TooManyGrantsError } from '../../stores/grant-store.js';
 import type { Thread } from '../../stores/thread-store.js';
-import type { ChangeEvent } from '../audit/audit.js';
 import type { Call, Handlers } from './call.js';
 import { data } from './outcome.js';
 import { type ReachParts, threadNotFound } from './reach-thread.js';

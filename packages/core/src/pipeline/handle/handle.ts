@@ -8,12 +8,13 @@ import { type AccessRequest, type AuthorizeOptions, decide, enforceDecision } fr
 import type { Authorization } from '../authorize/authorize-route.js';
 import { authorizeUse, type TellRefusedUse } from '../authorize/authorize-use.js';
 import { rolesOf } from '../authorize/roles-of.js';
+import { scopesInclude } from '../authorize/scopes.js';
 import type { Presented } from '../lease/access-lease.js';
 import { type AuthorityInForce, askInForce, askNow } from '../lease/authority.js';
 import type { Located } from '../read/locate.js';
 import { readUpload } from '../read/read-upload.js';
 import type { Caller, RequestView } from '../request.js';
-import type { Call, Handler, Handlers, PublicHandler } from './call.js';
+import type { Call, Handler, Handlers, PublicCall, PublicHandler } from './call.js';
 import type { Outcome } from './outcome.js';
 
 export interface Authorized {
@@ -28,6 +29,7 @@ export interface Authorized {
   readonly inForce: AuthorityInForce;
   readonly tellRefusedUse: TellRefusedUse;
   readonly recordChange: Call['recordChange'];
+  readonly recordPrincipal: PublicCall['recordPrincipal'];
   readonly recordRunEnd: Call['recordRunEnd'];
 }
 
@@ -36,7 +38,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
   const { request, located, presented, named, body, inForce } = authorized;
   const handler: Handler | PublicHandler = handlers[located.route.name satisfies RouteName];
   if ('public' in located.route) {
-    return (handler as PublicHandler)({ parameters: located.parameters, query: request.query });
+    return (handler as PublicHandler)(publicCall(authorized));
   }
   if (presented === null) throw new Error(`${located.route.name} is not public, and nobody was authenticated`);
   const { caller } = presented;
@@ -51,6 +53,7 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
   const call: Call = {
     requestId: request.id,
     caller,
+    address: request.address,
     // Never the actor's: what is done for a principal is the principal's.
     owner: ownerOf(caller.principal),
     user,
@@ -63,6 +66,10 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
     serverEnd: request.serverEnd,
     proof: () => proofFields(request.headers),
     openLease: authorized.openLease,
+    hasScopeFor(permission) {
+      const { resource, action } = parsePermission(permission, undefined);
+      return scopesInclude(caller.principal.scopes, resource, action, options.foreignScopes);
+    },
     async may(permission) {
       return (await decideAlso(permission)).decision.effect === 'allow';
     },
@@ -96,7 +103,16 @@ export async function handle(authorized: Authorized, handlers: Handlers, options
         return authorizeUse(presented, { resource, name }, asking, authorized.tellRefusedUse);
       }),
   };
-  return handler(call);
+  return (handler as Handler)(call);
+}
+
+function publicCall({ request, located, body, recordChange, recordPrincipal }: Authorized): PublicCall {
+  const { id: requestId, query, headers, credential, address, isSecure, signal } = request;
+  const { parameters } = located;
+  return {
+    ...{ requestId, parameters, query, headers, credential, address, isSecure, signal },
+    ...{ body: body ?? {}, recordChange, recordPrincipal },
+  };
 }
 
 /** Whoever acts must reach it by itself, as well as the principal for whom it acts. */

@@ -1,6 +1,10 @@
+import type { JsonObject } from '@agentflow/protocol';
+import type { ApiKeyIssuer } from '../../identity/api-key-issuer.js';
+import { apiKeyInputs, createApiKeyHandlers } from './api-keys.js';
 import type { Handlers } from './call.js';
 import { createDocumentationHandlers, type Documentation, type Page } from './documentation.js';
 import { createExplainHandlers, explainInputs } from './explain-policy.js';
+import { createExportHandlers, type ExportParts } from './export-user.js';
 import type { FileParts } from './file-parts.js';
 import { createFileHandlers } from './files.js';
 import { createFixHandlers } from './fix-thread.js';
@@ -14,18 +18,32 @@ import { createObservabilityHandlers, observabilityInputs } from './observabilit
 import { createPlaygroundHandlers } from './playground.js';
 import { createPolicyHandlers, policyInputs } from './policies.js';
 import { createProbeHandlers, type ProbeParts } from './probes.js';
+import { createProtectedResourceHandlers } from './protected-resource.js';
+import { createProviderSignInHandlers, providerSignInInputs } from './provider-sign-in.js';
 import type { RouteInputs } from './read-input.js';
 import { runInputs } from './run.js';
 import { createRunHandlers, runListInputs } from './runs.js';
+import { createSessionHandlers, type SessionParts, sessionInputs } from './sessions.js';
+import { createSignInHandlers, signInInputs } from './sign-in.js';
 import { createSocketHandlers, type TicketHandlerParts } from './sockets.js';
 import { createStopHandlers } from './stop-run.js';
 import type { RunStreamParts } from './stream-run.js';
 import { createThreadHandlers, threadInputs } from './threads.js';
+import { createUserHandlers, userInputs } from './users.js';
+import { createWebhookHandlers, type WebhookParts } from './webhooks.js';
 
 export type HandlerParts = RunStreamParts &
   FileParts &
   ProbeParts &
-  TicketHandlerParts & { readonly documentation?: Documentation | undefined; readonly playground?: Page | undefined };
+  SessionParts &
+  ExportParts &
+  WebhookParts &
+  TicketHandlerParts & {
+    readonly apiKeys?: ApiKeyIssuer | undefined;
+    readonly documentation?: Documentation | undefined;
+    readonly playground?: Page | undefined;
+    readonly protectedResource?: JsonObject | undefined;
+  };
 
 /** Every route's handler. */
 export function createHandlers(parts: HandlerParts): Handlers {
@@ -44,10 +62,18 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createObservabilityHandlers(parts),
     ...createPolicyHandlers(parts),
     ...createMeHandlers(),
+    ...createSignInHandlers(parts),
+    ...createSessionHandlers(parts),
+    ...createUserHandlers(parts),
+    ...createExportHandlers(parts),
+    ...createApiKeyHandlers(parts),
     ...createSocketHandlers(parts),
+    ...createWebhookHandlers(parts),
+    ...createProviderSignInHandlers(parts),
     ...createExplainHandlers(parts),
     ...createDocumentationHandlers(parts),
     ...createPlaygroundHandlers(parts),
+    ...createProtectedResourceHandlers(parts),
   };
 }
 
@@ -63,4 +89,9 @@ export const routeInputs: RouteInputs = {
   ...observabilityInputs,
   ...policyInputs,
   ...explainInputs,
+  ...providerSignInInputs,
+  ...signInInputs,
+  ...sessionInputs,
+  ...userInputs,
+  ...apiKeyInputs,
 };

@@ -6,7 +6,7 @@ import type { Call, Handlers } from './call.js';
 import { data } from './outcome.js';
 import { nextCursor, pageFields, readPage } from './page.js';
 import type { ReachParts } from './reach-thread.js';
-import { printable, type RouteInputs } from './read-input.js';
+import { type RouteInputs, searchText } from './read-input.js';
 import { summarizeShared, summarizeThread } from './summarize-thread.js';
 
 const flag = z
@@ -15,7 +15,7 @@ const flag = z
   .transform((text) => text === 'true');
 
 const listSchema = z
-  .object({ ...pageFields, search: printable.default(''), all: flag, shared: flag })
+  .object({ ...pageFields, search: searchText.default(''), all: flag, shared: flag })
   .refine(({ all, shared }) => !all || !shared, {
     path: ['shared'],
     error: 'cannot be asked for together with all: ask twice',

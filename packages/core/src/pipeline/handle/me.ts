@@ -10,11 +10,13 @@ export function createMeHandlers(): Pick<Handlers, 'readMe'> {
 
 async function describeCaller(call: Call): Promise<MeResponse> {
   const { principal, method, evidence } = call.caller;
+  const { username } = principal.claims;
   // All at once: a policy that is asked elsewhere should not be waited for forty times.
   const allowed = await Promise.all(allPermissions.map((permission) => call.maySome(permission)));
   const permissions: Permission[] = allPermissions.filter((_permission, index) => allowed[index]);
   return {
     user_id: principal.subject,
+    ...(typeof username === 'string' && { username }),
     subject: principal.subject,
     realm: principal.realm,
     tenant: principal.tenant,
@@ -24,6 +26,7 @@ async function describeCaller(call: Call): Promise<MeResponse> {
     actor: call.user.actor ?? null,
     method,
     expires_at: evidence.expiresAt === undefined ? null : formatTime(evidence.expiresAt),
+    ...(evidence.sessionId !== undefined && { session_id: evidence.sessionId }),
     permissions,
   };
 }

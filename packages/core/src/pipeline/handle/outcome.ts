@@ -7,16 +7,43 @@ export interface FileOutcome {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** What a handler hands on: data in the route's body form, a page, a file, a socket, or a stream that has already begun. */
+/** JSON that may be too large to be held at once. Nothing is read before it is asked for. */
+export interface DocumentOutcome {
+  readonly kind: 'document';
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Must be called where the pieces are never asked for. */
+  giveUp(): void;
+}
+
+/** JSON, in the route's body form. */
+export interface DataOutcome {
+  readonly kind: 'data';
+  readonly data: unknown;
+  readonly message?: string;
+  readonly status?: 200 | 503;
+  /** Beside those that every answer has. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Resolves when what goes on behind the answer has ended; never rejects. */
+  readonly settled?: Promise<void>;
+}
+
+/** What a handler hands on: data in the route's body form, a page, another address, a file, a long document, a socket, or a stream that has already begun. */
 export type Outcome =
-  | { readonly kind: 'data'; readonly data: unknown; readonly message?: string; readonly status?: 200 | 503 }
+  | DataOutcome
   | {
       readonly kind: 'page';
       readonly html: string;
       /** Its `Content-Security-Policy`. */
       readonly policy: string;
     }
+  /** Sends a browser on (RFC 9110 §15.4.3). */
+  | {
+      readonly kind: 'redirect';
+      readonly location: string;
+      readonly headers: Readonly<Record<string, string | readonly string[]>>;
+    }
   | FileOutcome
+  | DocumentOutcome
   /** Let be opened; what happens on it is asked by itself. */
   | { readonly kind: 'socket' }
   | {
@@ -28,6 +55,6 @@ export type Outcome =
       readonly failure: () => unknown;
     };
 
-export function data(value: unknown, message?: string): Outcome {
+export function data(value: unknown, message?: string): DataOutcome {
   return message === undefined ? { kind: 'data', data: value } : { kind: 'data', data: value, message };
 }

@@ -9,7 +9,7 @@ import type { PolicyFields, StoredPolicyChange, StoredPolicyLine } from '../../s
 import { type User, userOf } from '../../user.js';
 import type { Call, Handlers } from './call.js';
 import { data, type Outcome } from './outcome.js';
-import { printable, type RouteInputs, readInput } from './read-input.js';
+import { type RouteInputs, readInput, searchText } from './read-input.js';
 import { requireOperator } from './require-operator.js';
 
 /** More are imported from a file, by `agentflow policy import`. */
@@ -31,7 +31,7 @@ const changeSchema = z
   .refine(({ add, remove }) => add.length + remove.length > 0, { path: ['add'], error: 'must hold at least one line' });
 
 const listSchema = z.object({
-  search: printable.default(''),
+  search: searchText.default(''),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.coerce.number().int().min(0).default(0),
 });

@@ -17,13 +17,25 @@ export interface ProbeParts {
 export function createProbeHandlers(parts: ProbeParts): Pick<Handlers, 'ping' | 'health' | 'ready'> {
   const { stores, authorization, isServing, log } = parts;
   const canDecide = createReadinessProbe(authorization, log);
+  const databaseAnswers = oneAtATime(() => answers(stores));
   return {
     ping: () => data('pong'),
     health: () => data({ status: 'ok' }),
     ready: async () => {
-      const ready = isServing() && (await Promise.all([answers(stores), canDecide()])).every((isFit) => isFit);
+      const ready = isServing() && (await Promise.all([databaseAnswers(), canDecide()])).every((isFit) => isFit);
       return { kind: 'data', data: { status: ready ? 'ready' : 'unavailable' }, status: ready ? 200 : 503 };
     },
+  };
+}
+
+/** Strangers may ask as often as they like: one question to the database is answered to all who ask meanwhile. */
+function oneAtATime(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let asking: Promise<boolean> | undefined;
+  return () => {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
   };
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { JsonObject, JsonValue, Message } from '@agentflow/protocol';
 import { RequestError } from '../../errors.js';
 import type { GraphRuntime, Question, Resumption, RunEvent } from '../../graph-runtime.js';
-import { clientKey, type RemoteToolCall, type RemoteToolResult } from '../../remote-tools.js';
+import { keyOfOwner } from '../../principal.js';
+import type { RemoteToolCall, RemoteToolResult } from '../../remote-tools.js';
 import type { Call } from './call.js';
 import { type ClientMessage, isForgeryInAnyThread } from './client-messages.js';
 import type { EnteredThread } from './thread-entry.js';
@@ -20,7 +21,7 @@ export function* tellRemoteCalls(
   nowSeconds: number,
 ): Generator<RunEvent, void, undefined> {
   for (const { id, name, args, node, askedOf } of remoteCallsOf(questions)) {
-    if (askedOf !== clientKey(owner)) continue;
+    if (askedOf !== keyOfOwner(owner)) continue;
     const message: Message = {
       ...{ message_id: randomUUID(), role: 'tool', delta: false, timestamp: nowSeconds },
       content: [{ type: 'remote_tool_call', id, name, args, tool_type: 'remote' }],
@@ -57,7 +58,7 @@ export async function answerRemoteCalls(
     return message.content.every((block) => {
       if (block.type !== 'tool_result' || results.has(block.call_id)) return false;
       results.set(block.call_id, { output: block.output, isError: block.is_error || block.status === 'failed' });
-      return waiting.get(block.call_id)?.askedOf === clientKey(call.owner);
+      return waiting.get(block.call_id)?.askedOf === keyOfOwner(call.owner);
     });
   });
   if (isAnswer) return { answers: questions.flatMap((question) => answerTo(question, results)) };

@@ -1,4 +1,4 @@
-import type { OwnerKey } from '../../principal.js';
+import { keyOfOwner, type OwnerKey } from '../../principal.js';
 
 /** What one upload takes up while it arrives. */
 export interface Room {
@@ -14,8 +14,8 @@ export interface Room {
 export class RoomTaken {
   readonly #taken = new Map<string, number>();
 
-  begin({ tenant, realm, subject }: OwnerKey, leftBytes: number): Room {
-    const key = JSON.stringify([tenant, realm, subject]);
+  begin(owner: OwnerKey, leftBytes: number): Room {
+    const key = keyOfOwner(owner);
     let own = 0;
     const end = () => {
       const taken = (this.#taken.get(key) ?? 0) - own;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@agentflow/protocol';
 import { ValidationError } from '../../errors.js';
+import { isObject } from '../../is-object.js';
 
 /** Only the server says who asks. LangGraph's own servers put what they know of the caller under names of this prefix. */
 const serversOwn = new Set(['user', 'user_id', 'authz']);
@@ -56,8 +57,4 @@ function dropReserved(value: JsonObject): JsonObject {
 function dropNested(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map((item: JsonValue) => dropNested(item));
   return isObject(value) ? dropReserved(value) : value;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

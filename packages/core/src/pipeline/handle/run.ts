@@ -13,7 +13,7 @@ import {
   type RunEvent,
   type RunRequest,
 } from '../../graph-runtime.js';
-import { clientKey } from '../../remote-tools.js';
+import { keyOfOwner, type OwnerKey } from '../../principal.js';
 import type { Signals } from '../../signals.js';
 import type { MemoryStore } from '../../stores/memory-store.js';
 import type { RunStore } from '../../stores/run-store.js';
@@ -93,6 +93,11 @@ export interface RunParts extends ThreadEntryParts, RemoteToolParts, KeptFiles {
   readonly memories: MemoryStore;
   /** What of the graph is used only by whoever may; everything else by everybody who may run it. */
   readonly guarded: ReadonlySet<UsableResource>;
+  /**
+   * Counts a run of a principal, until the function that it returns is called.
+   * @throws {RequestError} RATE_LIMIT_EXCEEDED where they have as many as one may have
+   */
+  readonly enterRun: (owner: OwnerKey) => () => void;
   readonly clock: Clock;
   readonly signals: Signals;
 }
@@ -104,6 +109,15 @@ export interface RunParts extends ThreadEntryParts, RemoteToolParts, KeptFiles {
  * @throws {RequestError} and whatever the graph throws
  */
 export async function* runGraph(asked: Call, parts: RunParts): AsyncGenerator<RunProgress, void, undefined> {
+  const leave = parts.enterRun(asked.owner);
+  try {
+    yield* runEntered(asked, parts);
+  } finally {
+    leave();
+  }
+}
+
+async function* runEntered(asked: Call, parts: RunParts): AsyncGenerator<RunProgress, void, undefined> {
   const body = readInput(runBodySchema, asked.body, 'body');
   const { call, unread } = withReader(asked, body.on_disconnect);
   requireSmallConfig(body.config);
@@ -131,7 +145,7 @@ export async function* runGraph(asked: Call, parts: RunParts): AsyncGenerator<Ru
       config: cleanConfig(body.config),
       user: call.user,
       memories: rememberWhileHeld(parts.memories.of(call.owner), end),
-      remoteTools: { tools: await remoteToolsOf(parts, call.owner), askedOf: clientKey(call.owner) },
+      remoteTools: { tools: await remoteToolsOf(parts, call.owner), askedOf: keyOfOwner(call.owner) },
       recursionLimit: body.recursion_limit,
       withStates: granularity !== 'low',
       guard: { resources: parts.guarded, requireUse: (resource, name) => call.requireUse(resource, name) },

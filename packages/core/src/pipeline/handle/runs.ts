@@ -7,11 +7,11 @@ import type { Handlers } from './call.js';
 import { data } from './outcome.js';
 import { nextCursor, pageFields, readPage } from './page.js';
 import type { RouteInputs } from './read-input.js';
-import { printable } from './read-input.js';
+import { searchText } from './read-input.js';
 
 const querySchema = z.object({
   ...pageFields,
-  thread_id: printable.optional(),
+  thread_id: searchText.optional(),
   status: z.enum(['running', 'interrupted', 'completed', 'error', 'stopped']).optional(),
 });
 

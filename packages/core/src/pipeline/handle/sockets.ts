@@ -25,6 +25,7 @@ async function issue(call: Call, { tickets, clock }: TicketHandlerParts): Promis
   if (issued === undefined) {
     throw new RequestError('RATE_LIMIT_EXCEEDED', {
       message: 'Too many of your tickets wait for their use. Use one, or let them run out.',
+      retryAfterSeconds: 1,
     });
   }
   return {

@@ -1,7 +1,8 @@
 import type { JsonValue, Message } from '@agentflow/protocol';
 import { RequestError, ValidationError } from '../../errors.js';
 import type { Question, Resumption } from '../../graph-runtime.js';
-import { clientKey, isRemoteCallId } from '../../remote-tools.js';
+import { keyOfOwner } from '../../principal.js';
+import { isRemoteCallId } from '../../remote-tools.js';
 import { type AcceptMessagesParts, acceptMessages } from './accept-messages.js';
 import type { Call } from './call.js';
 import { type ClientMessage, openToolCalls } from './client-messages.js';
@@ -82,7 +83,7 @@ async function answerInterrupts(
     throw threadNotFound();
   }
   requireNoCallIds(value);
-  if (remoteCallsOf(questions).some(({ askedOf }) => askedOf !== clientKey(call.owner)))
+  if (remoteCallsOf(questions).some(({ askedOf }) => askedOf !== keyOfOwner(call.owner)))
     throw waitsForResults(questions);
   const interrupts = questions.filter(({ remoteCalls }) => remoteCalls === undefined);
   const [first] = interrupts;

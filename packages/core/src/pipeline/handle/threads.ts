@@ -9,7 +9,7 @@ import { clientMessageSchema } from './client-messages.js';
 import { data } from './outcome.js';
 import { pageFields, readPage } from './page.js';
 import type { ReachedThread } from './reach-thread.js';
-import { jsonObject, printable, type RouteInputs, readInput } from './read-input.js';
+import { jsonObject, type RouteInputs, readInput, searchText } from './read-input.js';
 import { requireUnasked } from './remote-calls.js';
 import type { RunParts } from './run.js';
 import { readStateInput } from './state-input.js';
@@ -22,7 +22,7 @@ const messagesBodySchema = z.object({
 
 const stateBodySchema = z.object({ state: jsonObject });
 
-const searchSchema = z.object({ ...pageFields, search: printable.default('') });
+const searchSchema = z.object({ ...pageFields, search: searchText.default('') });
 
 export const threadInputs = {
   updateThreadState: { body: stateBodySchema },

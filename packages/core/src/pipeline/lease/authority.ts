@@ -1,10 +1,13 @@
 import type { AuthenticateOptions } from '../authenticate/authenticate.js';
 import type { AuthorizeOptions } from '../authorize/authorize.js';
+import type { RequestLimits } from '../limit/request-limits.js';
 
 /** By what it is decided who somebody is, and what they may do. */
 export interface Authority {
   readonly authenticate: AuthenticateOptions;
   readonly authorize: AuthorizeOptions;
+  /** How often they may ask. Absent: as often as they like. */
+  readonly limits?: RequestLimits | undefined;
   /** Calls when its answers may be others than before, until the function that it returns is called. Absent where they never are. */
   readonly onChange?: (listener: () => void) => () => void;
 }

@@ -36,7 +36,7 @@ export async function readUpload<T extends Discardable>(
   maxBytes: number,
   take: Take<T>,
 ): Promise<T> {
-  const chunks = inTime(body, idleUploadMilliseconds, 'each');
+  const chunks = inTime(body ?? noPieces(), idleUploadMilliseconds, 'each');
   let form: Form<T> | undefined;
   try {
     const announced = headers.get('content-length');
@@ -53,6 +53,8 @@ export async function readUpload<T extends Discardable>(
     void chunks.return().catch(() => undefined);
   }
 }
+
+async function* noPieces(): AsyncGenerator<Uint8Array> {}
 
 interface Form<T> {
   readonly parser: BusboyInstance;

@@ -21,6 +21,22 @@ export function requireLocal(headers: ReadonlyMap<string, string>): void {
   if (forwarded !== undefined) refuse(`the request was forwarded (${forwarded})`);
 }
 
+/**
+ * Whether a program of this machine asks, and nobody through it: what it sends has been on no network. A proxy that says nothing of itself
+ * and calls us by a loopback name cannot be told from one.
+ */
+export function isOfThisMachine({
+  address,
+  headers,
+}: {
+  readonly address: string;
+  readonly headers: Iterable<readonly [string, string]>;
+}): boolean {
+  const fields = new Map(headers);
+  const isForwarded = [...fields.keys()].some((name) => forwardingHeader.test(name));
+  return isLoopbackAddress(address) && !isForwarded && loopbackHost.test(fields.get('host') ?? '');
+}
+
 function refuse(reason: string): never {
   const message = `Forbidden: this server has no authentication and serves this machine only; ${reason}.`;
   throw new AccessDeniedError({ message, reason });

@@ -18,7 +18,7 @@ export function parseRequestTarget(target: string): RequestTarget {
   const queryStart = target.indexOf('?');
   const rawPath = queryStart === -1 ? target : target.slice(0, queryStart);
   if (!pathCharacters.test(rawPath)) return { malformed: 'The path has a character that must be percent-encoded.' };
-  const path = rawPath.replace(/\/{2,}/g, '/');
+  const path = ownSpelling(rawPath.replace(/\/{2,}/g, '/'));
   for (const segment of path.split('/')) {
     const fault = segmentFault(segment);
     if (fault !== undefined) return { malformed: fault };
@@ -27,6 +27,13 @@ export function parseRequestTarget(target: string): RequestTarget {
   const misplaced = credentialParameters.find((name) => query.has(name));
   if (misplaced !== undefined) return { malformed: `A credential does not go into the address: "${misplaced}".` };
   return { path, query };
+}
+
+/**
+ * Clients of m9m write `/api/v1/…`. From here on it is the same path as `/v1/…`: for the route, the decision and the trail.
+ */
+function ownSpelling(path: string): string {
+  return path.startsWith('/api/v1/') ? path.slice('/api'.length) : path;
 }
 
 function segmentFault(segment: string): string | undefined {

@@ -11,16 +11,17 @@ import type { RequestRecord } from '../audit/audit.js';
 import type { Outcome } from '../handle/outcome.js';
 import type { RequestView } from '../request.js';
 import type { Conversation } from '../socket/connection.js';
+import { errorPagePolicy, formatErrorPage } from './error-page.js';
 import { fileHeaders } from './file-answer.js';
 import { chooseFraming } from './framing/framing.js';
 import { standingHeaders } from './standing-headers.js';
 
-/** What goes to the socket. `body` is JSON text, the lines of a stream, each with its end, or the bytes of a file. */
+/** What goes to the socket. `body` is JSON text, the lines of a stream, each with its end, or the bytes of a file or of JSON. */
 export interface OutgoingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | AsyncIterable<string | Uint8Array>;
-  /** Resolves when the run behind a stream has ended, which may be after its reader has gone: until then the request is in flight. */
+  /** Resolves when the run behind it has ended, which may be after its reader has gone: until then the request is in flight. */
   readonly settled?: Promise<void>;
   /** What ended a stream early, once it has ended. */
   readonly failure?: () => unknown;
@@ -67,6 +68,14 @@ export function respond(
     const body = method === 'HEAD' ? nothing() : outcome.bytes;
     return { status: 200, headers: { ...headers, ...fileHeaders(outcome) }, body };
   }
+  if (outcome.kind === 'document') {
+    if (method === 'HEAD') outcome.giveUp();
+    const body = method === 'HEAD' ? nothing() : outcome.pieces;
+    return { status: 200, headers: { ...headers, 'Content-Type': json }, body };
+  }
+  if (outcome.kind === 'redirect') {
+    return { status: 302, headers: { ...headers, ...outcome.headers, Location: outcome.location }, body: '' };
+  }
   if (outcome.kind === 'page') {
     const page = {
       'Content-Type': 'text/html; charset=utf-8',
@@ -80,7 +89,12 @@ export function respond(
     route.answer === 'plain'
       ? outcome.data
       : formatEnvelope(outcome.data, requestId, formatTime(clock.now()), outcome.message);
-  return { status: outcome.status ?? 200, headers: { ...headers, 'Content-Type': json }, body: JSON.stringify(body) };
+  return {
+    status: outcome.status ?? 200,
+    headers: { ...headers, ...outcome.headers, 'Content-Type': json },
+    body: JSON.stringify(body),
+    ...(outcome.settled !== undefined && { settled: outcome.settled }),
+  };
 }
 
 async function* nothing(): AsyncGenerator<never> {}
@@ -92,19 +106,32 @@ export function respondError(
   clock: Clock,
 ): OutgoingResponse {
   const known = error instanceof RequestError ? error : new RequestError('INTERNAL', { cause: error });
-  const body = formatErrorBody(known.publicError, id, formatTime(clock.now()));
+  const form = isBeforeBrowser(request)
+    ? {
+        headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': errorPagePolicy },
+        body: formatErrorPage(known.publicError, id),
+      }
+    : {
+        headers: { 'Content-Type': prefersProblem(request) ? 'application/problem+json; charset=utf-8' : json },
+        body: JSON.stringify(formatErrorBody(known.publicError, id, formatTime(clock.now()))),
+      };
   return {
     status: known.status,
     headers: {
       ...standingHeaders(id, client.isSecure),
-      'Content-Type': prefersProblem(request) ? 'application/problem+json; charset=utf-8' : json,
+      ...form.headers,
       ...challengesOf(known),
       ...(known instanceof MethodNotAllowedError && { Allow: known.allowed.join(', ') }),
       ...(known instanceof UpgradeRequiredError && upgrade),
-      ...([409, 429, 503].includes(known.status) && { 'Retry-After': '1' }),
+      ...(known.retryAfterSeconds !== undefined && { 'Retry-After': String(known.retryAfterSeconds) }),
     },
-    body: JSON.stringify(body),
+    body: form.body,
   };
+}
+
+/** Somebody has come here with all of their window, and is told in words. */
+function isBeforeBrowser(request: RequestView | undefined): boolean {
+  return request?.match.kind === 'found' && request.match.route.answer === 'redirect';
 }
 
 function challengesOf(error: RequestError): Record<string, readonly string[]> {

@@ -3,10 +3,12 @@ import { allRoutes, type Route, type RouteName } from '@agentflow/protocol';
 import { ClientLeftError, type RequestError } from '../../errors.js';
 import { type RequestRecord, writeAuditEvent } from '../audit/audit.js';
 import { reportFault } from '../audit/report-fault.js';
+import { admit } from '../authenticate/admit.js';
 import { type AnsweringParts, authorizeAndHandle } from '../authorize-and-handle.js';
 import type { Outcome } from '../handle/outcome.js';
 import { authenticateAgain, type Presented } from '../lease/access-lease.js';
-import type { RequestView } from '../request.js';
+import type { Authority } from '../lease/authority.js';
+import type { Caller, RequestView } from '../request.js';
 import type { SocketConnection } from './connection.js';
 import type { ClientFrame } from './read-frame.js';
 import { errorText, toKnownError } from './socket-texts.js';
@@ -67,6 +69,8 @@ export async function answerFrame<T>(
     const caller = await authenticateAgain(request, presented.caller, authority);
     if (presented.request === before) presented.caller = caller;
     record.caller = caller;
+    await limitFrame({ record, request }, caller, authority);
+    await admit(caller, record, parts.audit);
     const { match } = request;
     if (match.kind !== 'found') throw new Error('a frame leads to no route');
     const located = { route: match.route, parameters: {} };
@@ -75,6 +79,17 @@ export async function answerFrame<T>(
   } finally {
     held.release();
   }
+}
+
+/** A frame that starts a run is a request like any other. To ask for its end is always allowed. */
+async function limitFrame(
+  { record, request }: Pick<FrameRequest, 'record' | 'request'>,
+  { principal }: Caller,
+  { limits, authenticate }: Authority,
+): Promise<void> {
+  if (limits === undefined || record.detail?.['frame'] !== 'run') return;
+  const credential = await limits.presented(request, authenticate.backends, record);
+  await limits.accepted(request, principal, credential, record);
 }
 
 /** Tells the client, and the trail, that a frame was refused before anything came of it. */

@@ -1,4 +1,5 @@
 import { RequestError, UnavailableError } from '../../errors.js';
+import { createHeldPlaces } from '../../limits/held-places.js';
 import type { OwnerKey } from '../../principal.js';
 
 /** How many sockets may be open at once; 0 for any number. */
@@ -18,33 +19,31 @@ export interface OpenSockets {
 }
 
 export function createOpenSockets(): OpenSockets {
-  const byOwner = new Map<string, number>();
+  const places = createHeldPlaces();
   let count = 0;
   return {
-    enter({ tenant, realm, subject }, { maxConnections, maxConnectionsPerUser }) {
+    enter(owner, { maxConnections, maxConnectionsPerUser }) {
       if (maxConnections > 0 && count >= maxConnections) {
         throw new UnavailableError({
           reason: `there are ${count} sockets, as many as "websocket.max_connections" lets be`,
           message: 'There are too many WebSockets open here. Try again later.',
         });
       }
-      const key = JSON.stringify([tenant, realm, subject]);
-      const own = byOwner.get(key) ?? 0;
+      const own = places.of(owner);
       if (maxConnectionsPerUser > 0 && own >= maxConnectionsPerUser) {
         throw new RequestError('RATE_LIMIT_EXCEEDED', {
           message: `You have ${own} WebSockets open, as many as one may have. Close one first.`,
+          retryAfterSeconds: 1,
         });
       }
       count += 1;
-      byOwner.set(key, own + 1);
+      const leave = places.take(owner);
       let isOpen = true;
       return () => {
         if (!isOpen) return;
         isOpen = false;
         count -= 1;
-        const left = (byOwner.get(key) ?? 1) - 1;
-        if (left === 0) byOwner.delete(key);
-        else byOwner.set(key, left);
+        leave();
       };
     },
   };

@@ -1,10 +1,11 @@
 import type { RequestError } from '../../errors.js';
 import type { TicketStore } from '../../stores/ticket-store.js';
-import { writeAuditEvent } from '../audit/audit.js';
+import { type RequestRecord, writeAuditEvent } from '../audit/audit.js';
 import { proofFields, withProof } from '../authenticate/proof-fields.js';
 import { redeemTicket, requireOwner } from '../authenticate/redeem-ticket.js';
 import type { AccessLease } from '../lease/access-lease.js';
-import { askInForce } from '../lease/authority.js';
+import { askInForce, askNow } from '../lease/authority.js';
+import { isGuess } from '../limit/request-limits.js';
 import type { RequestView } from '../request.js';
 import { beginFrame, type FrameParts, refuseFrame, routeNamed } from './answer-frame.js';
 import type { ClientFrame } from './read-frame.js';
@@ -33,13 +34,25 @@ export async function presentAnother(
   const { record } = beginFrame('authenticate', routeNamed('openSocket'), parts);
   try {
     const request = await present(frame, parts, tickets);
-    const { evidence } = await lease.renew(request);
+    const { evidence } = await renewCounted(request, record, lease, parts);
     record.caller = presented.caller;
     void connection.send(authenticatedText(evidence.expiresAt, audit.clock));
     writeAuditEvent(record, 'request', 200, audit);
     return undefined;
   } catch (error) {
     return refuseFrame(record, error, parts);
+  }
+}
+
+/** On an open socket, too, nobody tries out credentials as often as they like. */
+async function renewCounted(request: RequestView, record: RequestRecord, lease: AccessLease, { inForce }: FrameParts) {
+  const { limits, authenticate } = askNow(inForce, (authority) => authority);
+  const credential = await limits?.presented(request, authenticate.backends, record);
+  try {
+    return await lease.renew(request);
+  } catch (error) {
+    if (isGuess(error)) await limits?.rejected(request.address, credential);
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError, UnauthenticatedError, UnavailableError } from '../../errors.js';
 import type { AccessRequest } from '../authorize/authorize.js';
 import { type AccessLease, openAccessLease } from '../lease/access-lease.js';
+import { TooManyRunsError } from '../limit/open-runs.js';
 import { beginFrame, type FrameParts, refuseFrame, routeNamed } from './answer-frame.js';
 import type { ReceivedFrame, SocketConnection } from './connection.js';
 import { type PresentParts, presentAnother } from './present-another.js';
@@ -126,6 +127,8 @@ export class Talk {
 
   /** Mistakes happen; nothing but mistakes is something else. */
   #count(error: RequestError | undefined): void {
+    // Whoever comes again when they were told to makes none.
+    if (error instanceof TooManyRunsError) return;
     this.#badFrames = error !== undefined && error.status < 500 ? this.#badFrames + 1 : 0;
     if (this.#badFrames < maxBadFrames) return;
     void this.#end(new RequestError('BAD_REQUEST', { message: 'Too many frames in a row were refused.' }));

@@ -1,0 +1,4 @@
+/** A JSON object, or what could be written as one: no list, and not null. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
