@@ -1,5 +1,11 @@
 export * from './api-key/index.js';
+export * from './basic/index.js';
 export * from './custom/index.js';
 export * from './jwt/index.js';
 export * from './local/index.js';
+export * from './login/index.js';
 export * from './oauth/index.js';
+export * from './password/index.js';
+export { type FoundSecret, findVariable } from './secret-form.js';
+export { findSecretWeakness } from './secret-strength.js';
+export * from './webhook/index.js';

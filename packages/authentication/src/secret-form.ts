@@ -23,17 +23,30 @@ export const secretFormSchema = z.union([
 
 export type SecretForm = z.output<typeof secretFormSchema>;
 
-const remedy =
-  'Make one with: openssl rand -hex 32 — and set it in the environment, in the .env file, or in a file that NAME_FILE names.';
+/** Who makes a secret: whoever runs this server, or the provider, which knows no other. */
+export type SecretMaker = 'us' | 'provider';
+
+/** How one is had that is not there at all. */
+function remedyFor(name: string, maker: SecretMaker): string {
+  const places = `${name} in the environment or in the .env file, or name its file in ${name}_FILE`;
+  return maker === 'us'
+    ? `Make one with: openssl rand -hex 32 — and set it as ${places}.`
+    : `Take it from the provider, which has given it with the client id, and set it as ${places}.`;
+}
 
 /** A secret file holds one line. */
 const maxSecretBytes = 64 * 1024;
 
 /**
- * The secret that a form names. `path` is where the form stands.
+ * The secret that a form names. `path` is where the form stands, and `maker` is who makes it where it is not there.
  * @throws {ConfigurationError} if it is not there, cannot be read, or is told to all who read the configuration
  */
-export function readSecretForm(form: SecretForm, path: Path, surroundings: BackendSurroundings): FoundSecret {
+export function readSecretForm(
+  form: SecretForm,
+  path: Path,
+  surroundings: BackendSurroundings,
+  maker: SecretMaker = 'us',
+): FoundSecret {
   if (form instanceof Secret) {
     checkLiteral(path, surroundings);
     return { secret: form, source: 'the configuration' };
@@ -41,12 +54,11 @@ export function readSecretForm(form: SecretForm, path: Path, surroundings: Backe
   if ('file' in form) return readSecretFile(form.file, [...path, 'file'], surroundings);
   const found = findVariable(form.env, surroundings);
   if (found !== undefined) return found;
-  throw new ConfigurationError([
-    { path: [...path, 'env'], message: `neither ${form.env} nor ${form.env}_FILE is set`, remedy },
-  ]);
+  const message = `neither ${form.env} nor ${form.env}_FILE is set`;
+  throw new ConfigurationError([{ path: [...path, 'env'], message, remedy: remedyFor(form.env, maker) }]);
 }
 
-/** A secret that stands in the configuration is in its history and its copies too: told, and refused in production. */
+/** A secret that stands in the configuration is in its history and its copies too: told, and refused in production where strangers come. */
 export function checkLiteral(path: Path, surroundings: BackendSurroundings): void {
   if (!surroundings.isLiteral(path)) return;
   const fault: ConfigurationFault = {
@@ -82,6 +94,8 @@ export function readSecretFile(
   } catch (error) {
     const why = error instanceof Error ? error.message : 'cannot be read';
     const named = variable === undefined ? '' : `, which ${variable} names,`;
+    // Not another secret: whoever has only mistyped a path would lose what the one they have is for.
+    const remedy = `Correct the path${variable === undefined ? '' : ` in ${variable}`}, which starts in the folder of the configuration.`;
     throw new ConfigurationError([{ path, message: `the secret's file ${whole}${named} ${why}`, remedy }]);
   }
 }

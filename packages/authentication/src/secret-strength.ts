@@ -17,7 +17,7 @@ const placeholderWords = /^(?:change[-_ ]?me|your[-_ ]|my[-_ ]?secret|super[-_ ]
 /** Below this a key can be searched for. In bits. */
 const minEntropyBits = 128;
 
-/** What is wrong with a secret: `unusable` is never accepted, `weak` not in production. */
+/** What is wrong with a secret: `unusable` is never accepted, `weak` not in production where strangers come. */
 export interface SecretWeakness {
   readonly kind: 'unusable' | 'weak';
   readonly message: string;

@@ -38,7 +38,10 @@ function ask(key: string | undefined, actFor?: string): AuthenticationResult {
     ...(key !== undefined && { 'X-API-Key': key }),
     ...(actFor !== undefined && { 'X-Act-For': actFor }),
   });
-  const request = { ...{ method: 'GET', url: '/', address: '', requestId: '', transport: 'http' as const }, headers };
+  const request = {
+    ...{ method: 'GET', url: '/', address: '', isSecure: true, requestId: '', transport: 'http' as const },
+    headers,
+  };
   const context = { log: silentLog, signal: new AbortController().signal };
   return backend.authenticate(request, context, null) as AuthenticationResult;
 }

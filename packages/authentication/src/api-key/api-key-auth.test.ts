@@ -67,7 +67,7 @@ async function ask(
   headers: Record<string, string>,
 ): Promise<AuthenticationResult> {
   const request = {
-    ...{ method: 'GET', url: '/', address: '', requestId: '', transport: 'http' as const },
+    ...{ method: 'GET', url: '/', address: '', isSecure: true, requestId: '', transport: 'http' as const },
     headers: new Headers(headers),
   };
   const [scheme = '', credentials = ''] = headers['Authorization']?.split(' ') ?? [];
@@ -377,7 +377,7 @@ test('a key is taken back by its id, and no other with it', async () => {
   };
   const statusWith = async (text: string) => {
     const incoming = {
-      ...{ method: 'GET', target: '/', address: '', transport: 'http' as const },
+      ...{ method: 'GET', target: '/', address: '', isSecure: true, transport: 'http' as const },
       rawHeaders: ['X-API-Key', text],
       body: (async function* () {})(),
       signal: new AbortController().signal,

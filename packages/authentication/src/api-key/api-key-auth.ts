@@ -1,4 +1,5 @@
 import {
+  type ApiKeyIssuer,
   type AuthenticatedResult,
   type AuthenticationContext,
   type AuthenticationRequest,
@@ -9,6 +10,7 @@ import {
   BaseAuth,
   type Clock,
   type Credential,
+  type CredentialUse,
   createPrincipal,
   type HeaderFields,
   notApplicable,
@@ -16,6 +18,9 @@ import {
 } from '@agentflow/core';
 import { checkKeys } from './check-keys.js';
 import { type FoundKey, findDeclaredKeys, findEnvironmentKeys } from './find-keys.js';
+import type { IssuedKeys } from './issued/issued-keys.js';
+import { issuedPrefix } from './issued/key-form.js';
+import type { FindConfigured } from './issued/owner-now.js';
 import { createKeyRing, type KeyRing, type RememberedKey } from './key-ring.js';
 import { type ApiKeyAuthOptions, isNameable, maxKeyLength } from './options.js';
 
@@ -25,6 +30,8 @@ interface ApiKeyRules {
   /** Whether any key acts for others. */
   readonly acts: boolean;
   readonly description: string;
+  /** Absent: no other keys than those of the configuration. */
+  readonly issued: IssuedKeys | undefined;
 }
 
 /** Knows somebody by a long-lived key in a header field. */
@@ -35,9 +42,10 @@ class ApiKeyAuth extends BaseAuth {
   readonly #bearer: boolean;
   readonly #acts: boolean;
   readonly #description: string;
+  readonly #issued: IssuedKeys | undefined;
   readonly #clock: Clock;
 
-  constructor(findKey: KeyRing, { header, bearer, acts, description }: ApiKeyRules, clock: Clock) {
+  constructor(findKey: KeyRing, { header, bearer, acts, description, issued }: ApiKeyRules, clock: Clock) {
     super();
     this.#findKey = findKey;
     this.#name = header;
@@ -45,6 +53,7 @@ class ApiKeyAuth extends BaseAuth {
     this.#bearer = bearer;
     this.#acts = acts;
     this.#description = description;
+    this.#issued = issued;
     this.#clock = clock;
   }
 
@@ -58,11 +67,12 @@ class ApiKeyAuth extends BaseAuth {
     { headers }: AuthenticationRequest,
     _context: AuthenticationContext,
     credential: Credential | null,
-  ): AuthenticationResult {
+  ): AuthenticationResult | Promise<AuthenticationResult> {
     const [text, ...others] = this.reads(headers, credential);
     if (text === undefined) return notApplicable;
     // The pipeline has refused such a request already; nobody is to depend on that.
     if (others.some((other) => other !== text)) return rejected('two keys in one request');
+    if (this.#issued !== undefined && text.startsWith(issuedPrefix)) return this.#issued.authenticate(text);
     const known = text.length <= maxKeyLength ? this.#findKey(text) : undefined;
     if (known === undefined) {
       // A Bearer token that is no key of ours may be for another backend; what stands in our own place is for us.
@@ -96,8 +106,16 @@ class ApiKeyAuth extends BaseAuth {
     return { scheme: 'ApiKey', parameters: { realm: 'agentflow' } };
   }
 
+  override async admit(answer: AuthenticatedResult, use: CredentialUse): Promise<void> {
+    await this.#issued?.admit(answer, use);
+  }
+
   override describe(): string {
-    return this.#description;
+    return this.#issued === undefined ? this.#description : `${this.#description}; ${this.#issued.describe()}`;
+  }
+
+  override async close(): Promise<void> {
+    await this.#issued?.close();
   }
 }
 
@@ -121,28 +139,46 @@ function splitField(value: string | null | undefined): readonly string[] {
 export interface MadeApiKeyAuth {
   readonly backend: BaseAuth;
   readonly administratorRole: string | undefined;
+  /** Where callers make keys of their own. */
+  readonly apiKeys?: ApiKeyIssuer | undefined;
 }
 
 /**
- * `sharedRole` is given to the bearer of the environment's key, if that is the only key there is.
+ * `sharedRole` is given to the bearer of the environment's key, if that is the only key there is. `createIssued` is told how many keys there
+ * are that nobody has issued.
  * @throws {ConfigurationError} if there is no key, or one that cannot be trusted
  */
 export function createApiKeyAuth(
   options: ApiKeyAuthOptions,
   surroundings: BackendSurroundings,
   sharedRole: string | undefined,
+  createIssued?: (findConfigured: FindConfigured, keyCount: number) => IssuedKeys,
 ): MadeApiKeyAuth {
   const isFromEnvironment = options.keys === undefined && options.file === undefined;
-  const found = isFromEnvironment ? findEnvironmentKeys(surroundings) : findDeclaredKeys(options, surroundings);
+  const found = isFromEnvironment
+    ? findEnvironmentKeys(surroundings, createIssued !== undefined)
+    : findDeclaredKeys(options, surroundings);
   // Not the last that is left of a list: taking keys back must give nobody more.
   const isShared = isFromEnvironment && found.length === 1 && found.every(({ isSingle }) => isSingle === true);
   const administratorRole = isShared ? sharedRole : undefined;
   const keys = administratorRole === undefined ? found : found.map((key) => withRole(key, administratorRole));
-  checkKeys(keys, surroundings);
+  checkKeys(keys, surroundings, createIssued !== undefined);
+  const findKey = createKeyRing(keys);
+  const issued = createIssued?.(createFindConfigured(keys, surroundings.clock), keys.length);
   const description = describeKeys(keys, options, administratorRole !== undefined);
   const acts = keys.some(({ actsFor }) => actsFor !== undefined);
-  const rules = { header: options.header, bearer: options.bearer, acts, description };
-  return { backend: new ApiKeyAuth(createKeyRing(keys), rules, surroundings.clock), administratorRole };
+  const rules = { header: options.header, bearer: options.bearer, acts, description, issued };
+  const backend = new ApiKeyAuth(findKey, rules, surroundings.clock);
+  return { backend, administratorRole, apiKeys: issued?.issuer };
+}
+
+/** Whose a key is, as long as it is good. Remembers no key. */
+function createFindConfigured(keys: readonly FoundKey[], clock: Clock): FindConfigured {
+  const owners = new Map(keys.map(({ id, principal, expiresAt }) => [id, { principal, expiresAt }]));
+  return (id) => {
+    const owner = owners.get(id);
+    return owner?.expiresAt !== undefined && clock.now() >= owner.expiresAt ? undefined : owner?.principal;
+  };
 }
 
 function withRole(key: FoundKey, role: string): FoundKey {
@@ -157,6 +193,7 @@ function describeKeys(
   const where = bearer ? `${header} or Authorization` : header;
   const sources = [...new Set(keys.map(({ source }) => source))].join(', ');
   const count = keys.length === 1 ? '1 key' : `${keys.length} keys`;
+  if (keys.length === 0) return where;
   const acting = keys.filter(({ actsFor }) => actsFor !== undefined).map(({ id }) => `"${id}"`);
   const others = acting.length === 0 ? '' : `; ${acting.join(', ')} may act for others`;
   return `${where}, ${count} from ${sources}${others}${isAdministrator ? '; whoever has it is the administrator' : ''}`;

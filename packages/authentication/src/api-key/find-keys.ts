@@ -74,12 +74,12 @@ function describeKey({ id, subject, roles, scopes, tenant, claims, acts_for, exp
 
 /**
  * The keys of the environment. Each is a principal of its own.
- * @throws {ConfigurationError} if there is none
+ * @throws {ConfigurationError} if there is none, and there must be one
  */
-export function findEnvironmentKeys(surroundings: BackendSurroundings): readonly FoundKey[] {
+export function findEnvironmentKeys(surroundings: BackendSurroundings, mayBeNone: boolean): readonly FoundKey[] {
   const { path } = surroundings;
   const keys = readEnvironmentKeys(surroundings);
-  if (keys.length === 0) {
+  if (keys.length === 0 && !mayBeNone) {
     throw new ConfigurationError([
       {
         path,

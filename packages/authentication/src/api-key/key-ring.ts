@@ -1,5 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { type AuthenticatedResult, authenticated, ConfigurationError, type ConfigurationFault } from '@agentflow/core';
+import { createProcessDigest } from '../process-digest.js';
 import type { ActsFor, FoundKey } from './find-keys.js';
 
 /** What is remembered of a key: everything but the key. */
@@ -14,17 +14,12 @@ export interface RememberedKey {
 export type KeyRing = (text: string) => RememberedKey | undefined;
 
 /**
- * Remembers keys by their digests only, so that no heap dump of a running server holds one because of us.
- *
- * The digest is an HMAC under a key that is random and this process's own. A map compares digests byte by byte, and its time
- * may tell how far two of them agree; but whoever sends a text does not know its digest, cannot steer it, and learns nothing
- * about a key from it. No comparison ever looks at the content of two keys, so none needs to be of constant time, and the
+ * Remembers keys by their digests only. No comparison ever looks at the content of two keys, so none needs to be of constant time, and the
  * time does not grow with the number of keys.
  * @throws {ConfigurationError} if two keys are the same, or have the same id
  */
 export function createKeyRing(keys: readonly FoundKey[]): KeyRing {
-  const processKey = randomBytes(32);
-  const digest = (text: string) => createHmac('sha256', processKey).update(text).digest('base64');
+  const digest = createProcessDigest();
   const remembered = new Map<string, RememberedKey>();
   const idsByDigest = new Map<string, string>();
   const ids = new Set<string>();

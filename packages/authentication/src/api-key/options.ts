@@ -2,6 +2,7 @@ import { isJsonValue, isPrintable, reservedUserFields } from '@agentflow/core';
 import type { JsonValue } from '@agentflow/protocol';
 import { z } from 'zod';
 import { secretFormSchema } from '../secret-form.js';
+import { issuedOptionsSchema } from './issued/options.js';
 
 const identifier = z.string().min(1).max(255).refine(isPrintable, { error: 'must not have control characters' });
 
@@ -24,24 +25,27 @@ const nameableSchema = z
 const keySchema = z.strictObject({
   id: identifier.max(128).describe('Names the key in the audit trail; not secret.'),
   key: secretFormSchema.describe('The key itself: from a variable, {"env": NAME} or {"file": …}.'),
-  subject: identifier.describe('Whose key it is.'),
-  roles: z.array(identifier).optional().describe('The roles of its bearer.'),
-  scopes: z.array(identifier).optional().describe('What it may be used for at the most. Absent: no bound.'),
-  tenant: identifier.optional().describe('The customer that its bearer belongs to.'),
+  subject: identifier.describe('The principal whose key it is.'),
+  roles: z.array(identifier).optional().describe('The roles of the principal.'),
+  scopes: z
+    .array(identifier)
+    .optional()
+    .describe('The scopes that narrow its permissions. Absent: they are not narrowed.'),
+  tenant: identifier.optional().describe('The tenant of the principal.'),
   acts_for: z
     .union([z.literal('any'), z.array(nameableSchema).min(1)])
     .optional()
     .describe(
-      'Whom it may act for: "any", or a list of subjects of its tenant, each named in X-Act-For. What both may is what may be done. Absent: nobody.',
+      'The users for whom it may act: "any", or a list of subjects of its tenant; a request names one in X-Act-For. Only what both may do is allowed. Absent: nobody.',
     ),
-  expires_at: z.iso.datetime({ offset: true }).optional().describe('When it ends: "2030-01-31T00:00:00Z".'),
+  expires_at: z.iso.datetime({ offset: true }).optional().describe('When the key expires: "2030-01-31T00:00:00Z".'),
   claims: z
     .record(
       claimName,
       z.custom<JsonValue>((value) => isJsonValue(value)),
     )
     .optional()
-    .describe('What else is known about its bearer: {"email": …}.'),
+    .describe('Further claims about the principal: {"email": …}.'),
 });
 
 /** A list of keys, in the configuration or in a file of its own. */
@@ -75,6 +79,9 @@ export const apiKeyAuthOptionsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('A JSON file with a list like "keys", which may hold the keys themselves.'),
+  issued: issuedOptionsSchema
+    .optional()
+    .describe('Whether callers may create their own keys, at "/v1/api-keys". Absent: they may not.'),
 });
 
 export type ApiKeyAuthOptions = z.output<typeof apiKeyAuthOptionsSchema>;

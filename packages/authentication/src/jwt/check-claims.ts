@@ -30,6 +30,7 @@ export interface TokenFacts {
 export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules, now: number): TokenFacts {
   checkIssuer(claims['iss'], rules.issuer);
   checkAudience(claims['aud'], rules.audience);
+  requireBearer(claims);
   const tolerance = rules.clockToleranceSeconds;
   const notBefore = numericDate(claims, 'nbf');
   const issuedAt = numericDate(claims, 'iat');
@@ -54,13 +55,23 @@ function readTokenId(id: unknown): string | undefined {
   return id;
 }
 
+/**
+ * RFC 7800 §3.1: whoever presents it must prove that they have a key (RFC 8705, RFC 9449), and here nobody is asked for that proof. Taken as
+ * a plain Bearer token it would be worth as much to a thief.
+ * @throws {TokenRefusedError}
+ */
+export function requireBearer(claims: Readonly<Record<string, unknown>>): void {
+  if (Object.hasOwn(claims, 'cnf'))
+    throw new TokenRefusedError('it is bound to a key ("cnf"), and no proof of it is asked for');
+}
+
 /** RFC 7519 §4.1.1: compared exactly. */
-function checkIssuer(issuer: unknown, wanted: string | undefined): void {
+export function checkIssuer(issuer: unknown, wanted: string | undefined): void {
   if (wanted !== undefined && issuer !== wanted) throw new TokenRefusedError('"iss" is not the configured issuer');
 }
 
 /** RFC 7519 §4.1.3: a token for an audience that is not us is not for us, whether or not we have a name. */
-function checkAudience(audience: unknown, wanted: string | undefined): void {
+export function checkAudience(audience: unknown, wanted: string | undefined): void {
   if (audience === undefined && wanted === undefined) return;
   const list: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
   const wellFormed = list.length > 0 && list.every((item) => typeof item === 'string');
@@ -72,7 +83,7 @@ function checkAudience(audience: unknown, wanted: string | undefined): void {
 }
 
 /** RFC 7519 §2: a number of seconds. */
-function numericDate(claims: Readonly<Record<string, unknown>>, name: string): number | undefined {
+export function numericDate(claims: Readonly<Record<string, unknown>>, name: string): number | undefined {
   if (!Object.hasOwn(claims, name)) return undefined;
   const value = claims[name];
   if (typeof value !== 'number' || !(value >= 0 && value <= lastSecond)) {

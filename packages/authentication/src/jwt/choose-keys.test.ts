@@ -4,6 +4,7 @@ import { createJwtBackend, type JwtBackend } from '../../../../test/harness/jwt-
 import { createKeyPair } from '../../../../test/harness/key-pairs.js';
 import { createProject, createSecret, type Project } from '../../../../test/harness/project.js';
 import { inSeconds, signToken } from '../../../../test/harness/tokens.js';
+import { createPublicKeyChoice, type VerificationKey } from './choose-keys.js';
 
 const issuer = 'https://issuer.test';
 const audience = 'agentflow-test';
@@ -214,4 +215,24 @@ describe('what is for another entry', () => {
     expect(await kindOf(backend, ec.sign(claims({ exp: inSeconds(-290) })))).toBe('authenticated');
     expect(await kindOf(backend, ec.sign(claims({ exp: inSeconds(-310) })))).toBe('rejected');
   });
+});
+
+test('why no public key is chosen, it says as it is: of the token what the token has, and of the keys what they have', () => {
+  const key = {} as VerificationKey['key'];
+  const [named, unnamed] = [
+    { id: 'one', algorithm: 'EdDSA', key },
+    { id: undefined, algorithm: 'EdDSA', key },
+  ] as const;
+  const why = (keys: readonly VerificationKey[], keyId: string | undefined) => {
+    try {
+      return createPublicKeyChoice(keys)({ algorithm: 'EdDSA', keyId }).length;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(why([named], 'one')).toBe(1);
+  for (const keys of [[], [named]]) expect(why(keys, 'other')).toBe('the key id names no key for EdDSA');
+  expect(why([], undefined)).toBe('the token has no key id, and 0 keys are for EdDSA');
+  expect(why([named, unnamed], undefined)).toBe('the token has no key id, and 2 keys are for EdDSA');
+  expect(why([unnamed, unnamed], 'other')).toBe('no key has an id, and 2 are for EdDSA');
 });

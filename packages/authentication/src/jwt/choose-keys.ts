@@ -22,6 +22,14 @@ export interface KeyHint {
  */
 export type ChooseKeys = (hint: KeyHint) => readonly VerificationKey[];
 
+/** Keys that may change meanwhile: whoever has them may have to be asked. */
+export interface ChangingKeys {
+  /** As {@link ChooseKeys}, or rejects where it cannot be known now. */
+  readonly choose: (hint: KeyHint) => Promise<readonly VerificationKey[]>;
+  /** Whether a key that has verified something would still be chosen. */
+  readonly holds: (key: VerificationKey) => Promise<boolean>;
+}
+
 /** A secret that the token names; else all that it could be, the newest first. */
 export function createSecretChoice(secrets: readonly VerificationKey[]): ChooseKeys {
   return ({ keyId }) => {
@@ -41,10 +49,14 @@ export function createPublicKeyChoice(keys: readonly VerificationKey[]): ChooseK
     const isNamed = haveIds && keyId !== undefined;
     const fitting = keys.filter((key) => key.algorithm === algorithm && (!isNamed || key.id === keyId));
     if (fitting.length === 1) return fitting;
+    if (keyId === undefined) {
+      throw new TokenRefusedError(`the token has no key id, and ${fitting.length} keys are for ${algorithm}`);
+    }
+    const isNone = haveIds || fitting.length === 0;
     throw new TokenRefusedError(
-      isNamed
+      isNone
         ? `the key id names no key for ${algorithm}`
-        : `the token has no key id, and ${fitting.length} keys are for ${algorithm}`,
+        : `no key has an id, and ${fitting.length} are for ${algorithm}`,
     );
   };
 }

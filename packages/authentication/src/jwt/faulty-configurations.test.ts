@@ -437,7 +437,7 @@ test.each<Faulty>([
     { secret, previous_secrets: [{ file: 'gone' }] },
     ['auth', 'previous_secrets', 0, 'file'],
     /gone cannot be read \(ENOENT\)/,
-    /openssl rand/,
+    /^Correct the path, which starts in the folder of the configuration\.$/,
   ],
   [
     'an older secret that is a placeholder',

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { type BackendSurroundings, ConfigurationError, type ConfigurationFault } from '@agentflow/core';
-import { importSPKI } from 'jose';
 import { readKeyFile } from '../key-file.js';
 import type { PublicKeyAlgorithm } from './algorithms.js';
 import type { VerificationKey } from './choose-keys.js';
+import { importVerificationKey } from './import-key.js';
 import { type JwtAuthOptions, type KeySource, maxKeyTextBytes, maxPublicKeys } from './options.js';
 import type { ParsedKey } from './parse-jwk.js';
 import { parsePublicKeys } from './parse-public-keys.js';
@@ -91,7 +91,7 @@ async function readKeys(
       const id = nameKey(source, parsed, keys.length);
       try {
         const algorithm = pinAlgorithm(parsed, configured);
-        good.push({ id, algorithm, key: await toCryptoKey(parsed, algorithm), source: name, path });
+        good.push({ id, algorithm, key: await importVerificationKey(parsed, algorithm), source: name, path });
       } catch (error) {
         tell(parsed.place, error);
       }
@@ -123,16 +123,6 @@ function nameKey({ id }: KeySource, parsed: ParsedKey, count: number): string | 
   if (id === undefined || id === parsed.id) return parsed.id;
   if (count === 1 && parsed.id === undefined) return id;
   throw new UnusableKeyError(`cannot be called "${id}": it has names of its own`, 'Leave "id" out.');
-}
-
-/** jose takes keys from SPKI and binds them to the one algorithm. */
-async function toCryptoKey({ key }: ParsedKey, algorithm: PublicKeyAlgorithm) {
-  try {
-    return await importSPKI(key.export({ type: 'spki', format: 'pem' }).toString(), algorithm);
-  } catch (error) {
-    const remedy = 'Ask the issuer for another key: RSA with the exponent 65537, or one on P-256.';
-    throw new UnusableKeyError(`cannot be used for ${algorithm}`, remedy, { cause: error });
-  }
 }
 
 /** Between two keys a token must be able to choose: else one of them would never be used, or both be tried. */

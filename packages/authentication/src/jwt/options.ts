@@ -23,14 +23,14 @@ function keySource(fold: (value: unknown) => unknown, what: string, shorthands: 
   const source = z
     .strictObject(
       {
-        file: z.string().min(1).optional().describe('A file that holds it, relative to this one.'),
-        value: z.string().optional().describe('The text itself.'),
+        file: z.string().min(1).optional().describe('A file with the key or secret, relative to this one.'),
+        value: z.string().optional().describe('The key or secret as text.'),
         id: z
           .string()
           .refine(isKeyId, 'must be 1 to 128 letters, digits or _.:=+@-')
           .meta({ pattern: keyIdPattern.source })
           .optional()
-          .describe('The "kid" of the tokens that it is for.'),
+          .describe('The "kid" of the tokens that it verifies.'),
       },
       { error: (issue) => (issue.code === 'invalid_type' ? `must be ${what}` : undefined) },
     )
@@ -60,19 +60,19 @@ const keyOptions = {
   secret: secretSource
     .optional()
     .describe(
-      'The shared secret that signs and verifies: a variable or {"file": …}, with an "id" if tokens have a "kid". Without it, JWT_SECRET_KEY or JWT_SECRET (or …_FILE).',
+      'The shared secret that signs and verifies: a variable or {"file": …}, with an "id" if tokens have a "kid". Absent: JWT_SECRET_KEY or JWT_SECRET (or …_FILE).',
     ),
   previous_secrets: z
     .array(secretSource)
     .max(maxPreviousSecrets)
     .optional()
     .describe(
-      'Secrets that only verify, newest first, while their tokens run out. Without it, and where the secret comes from the environment, JWT_SECRET_KEY_PREVIOUS, parted by commas (or …_FILE, file names).',
+      'Old secrets that only verify until their tokens expire, newest first. Absent, and if the secret comes from the environment: JWT_SECRET_KEY_PREVIOUS, separated by commas (or …_FILE, file names).',
     ),
   public_key: publicKeySource
     .optional()
     .describe(
-      'A public key: PEM, X.509 certificate, JWK or JWK Set, as {"file": …} or as text. Without any key, JWT_PUBLIC_KEY (or …_FILE).',
+      'A public key: PEM, X.509 certificate, JWK or JWK Set, as {"file": …} or as text. If no key is set: JWT_PUBLIC_KEY (or …_FILE).',
     ),
   public_keys: z.array(publicKeySource).min(1).max(maxPublicKeys).optional().describe('Several public keys.'),
   jwks: publicKeySource.optional().describe('A JWK Set, as {"file": …}, as text, or as {"keys": […]}. Never fetched.'),
@@ -80,7 +80,7 @@ const keyOptions = {
     .enum(algorithms)
     .optional()
     .describe(
-      'The one algorithm that is accepted. Without it, JWT_ALGORITHM; else HS256 for a secret; else what a JWK names as "alg" or its curve asks for, and RS256 for any other RSA key.',
+      'The one algorithm that is accepted. Absent: JWT_ALGORITHM; else HS256 for a secret; else the "alg" or the curve of a JWK, and RS256 for any other RSA key.',
     ),
 };
 
@@ -93,41 +93,45 @@ export const jwtAuthOptionsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'The exact "iss" that a token must have. Without it, JWT_ISSUER. With public keys it must be set, and is the realm.',
+      'The exact "iss" that a token must have. Absent: JWT_ISSUER. With public keys it must be set, and is the realm.',
     ),
   audience: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'What "aud" must be or hold. Without it, JWT_AUDIENCE, and then no token may have an "aud". With public keys it must be set.',
+      'The value that "aud" must be or contain. Absent: JWT_AUDIENCE; if neither is set, no token may have an "aud". With public keys it must be set.',
     ),
   type: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .transform((value) => [value].flat())
     .prefault('JWT')
     .describe(
-      'The "typ" of the header, or a list of those accepted, such as "at+jwt"; a header without one passes where "JWT" is among them.',
+      'The "typ" of the header, or a list of those accepted, such as "at+jwt"; a header without "typ" passes if "JWT" is among them.',
     ),
   // RFC 7519 §4.1.4 speaks of "a few minutes" at the most; the clocks of one operator's machines differ by little.
-  clock_tolerance: durationSeconds({ max: 300 }).prefault('5s').describe('How far clocks may differ, at most 5m.'),
-  max_lifetime: durationSeconds({}).optional().describe('The longest time between "iat" (or now) and "exp".'),
+  clock_tolerance: durationSeconds({ max: 300 })
+    .prefault('5s')
+    .describe('The accepted difference between clocks, at most 5m.'),
+  max_lifetime: durationSeconds({})
+    .optional()
+    .describe('The longest lifetime of a token, from "iat" (or now) to "exp".'),
   claims: z
     .strictObject({
-      subject: claimNames.prefault(['user_id', 'sub']).describe('Who it is.'),
+      subject: claimNames.prefault(['user_id', 'sub']).describe('The subject.'),
       roles: claimNames.prefault(['roles', 'role']).describe('A text or a list of texts.'),
       scopes: claimNames
         .prefault(['scopes', 'scope', 'scp'])
-        .describe('A list of texts, or one text parted by spaces. Absent from a token: no bound.'),
-      tenant: claimNames.optional().describe('The customer. Absent: the one default tenant.'),
+        .describe('A list of texts, or one text separated by spaces. A token without them is not narrowed.'),
+      tenant: claimNames.optional().describe('The tenant. Absent: the one default tenant.'),
       actor: claimNames
         .prefault(['act'])
         .describe(
-          'Who acts for the subject: {"sub", "iss"?, roles?} (RFC 8693 §4.1). What both may is what may be done.',
+          'The actor, who acts for the subject: {"sub", "iss"?, roles?} (RFC 8693 §4.1). Only what both may do is allowed.',
         ),
     })
     .prefault({})
-    .describe('Under which names a token says who somebody is.'),
+    .describe('The claims that name the principal.'),
 });
 
 /** The options as the schema reads them: defaults filled in, durations in seconds. */

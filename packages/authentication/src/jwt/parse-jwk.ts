@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { isObject } from '@agentflow/core';
 import { isPublicKeyAlgorithm, type PublicKeyAlgorithm, publicKeyAlgorithms } from './algorithms.js';
 import { isKeyId } from './key-id.js';
 import { UnusableKeyError } from './unusable-key.js';
@@ -22,7 +23,7 @@ export const publicPartRemedy =
  * @throws {UnusableKeyError}
  */
 export function parseJwk(jwk: unknown): ParsedKey {
-  if (!isRecord(jwk)) throw new UnusableKeyError('is not a JSON object', 'A JWK is an object with "kty".');
+  if (!isObject(jwk)) throw new UnusableKeyError('is not a JSON object', 'A JWK is an object with "kty".');
   checkPublic(jwk);
   checkPurpose(jwk);
   const { kid } = jwk;
@@ -30,10 +31,6 @@ export function parseJwk(jwk: unknown): ParsedKey {
     throw new UnusableKeyError('has a malformed "kid"', 'It must be 1 to 128 letters, digits or _.:=+@-.');
   }
   return { key: importKey(jwk), id: kid, algorithm: readAlgorithm(jwk['alg']) };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkPublic(jwk: Record<string, unknown>): void {

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { parseStrictJson } from '@agentflow/core';
+import { isObject, parseStrictJson } from '@agentflow/core';
 import { maxPublicKeys } from './options.js';
-import { isRecord, type ParsedKey, parseJwk, publicPartRemedy } from './parse-jwk.js';
+import { type ParsedKey, parseJwk, publicPartRemedy } from './parse-jwk.js';
 import { UnusableKeyError } from './unusable-key.js';
 
 /** A key's place within its text, to go on after the text's name: `, key 2,`; empty where it is the only one. */
@@ -45,7 +45,7 @@ function parseJson(text: string): ParsedKeys {
     const why = error instanceof Error ? error.message : 'not JSON';
     throw new UnusableKeyError(`cannot be read: ${why}`, `It must be ${forms}.`, { cause: error });
   }
-  if (!isRecord(value) || !Object.hasOwn(value, 'keys'))
+  if (!isObject(value) || !Object.hasOwn(value, 'keys'))
     return { keys: [{ ...parseJwk(value), place: '' }], faults: [] };
   return parseJwkSet(value['keys']);
 }

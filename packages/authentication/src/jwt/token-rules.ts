@@ -29,6 +29,8 @@ export interface TokenRules extends ClaimRules {
   /** Whose subjects its tokens name. */
   readonly realm: string;
   readonly fieldNames: PrincipalFieldNames;
+  /** Of tokens that are ours: whose `sid` names a session, and whose `realm`, where there is one, says whose subject it is. */
+  readonly ofSessions?: true;
 }
 
 export interface SecretRules extends TokenRules {

@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { oauthAuthOptionsSchema } from './index.js';
+import { fillVerifyOptions } from './options.js';
 import { readAnswer } from './read-answer.js';
 
 const token = 'token-5f2c81d9e0';
 const realm = 'https://login.example';
 
 function read(act: unknown, { fields = {}, ...more }: { readonly fields?: object } & Record<string, unknown> = {}) {
-  const options = oauthAuthOptionsSchema.parse({ method: 'oauth', verify_url: realm, fields });
+  const options = fillVerifyOptions(
+    oauthAuthOptionsSchema.parse({ method: 'oauth', verify_url: realm, fields }),
+    realm,
+  );
   return readAnswer({ sub: 'alice', act, ...more }, token, { fields: options.fields, realm }, 0);
 }
 

@@ -1,18 +1,12 @@
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import {
-  type BackendSurroundings,
-  type BaseAuth,
-  ConfigurationError,
-  createPrincipal,
-  isAuthenticationResult,
-  silentLog,
-} from '@agentflow/core';
+import { type BaseAuth, ConfigurationError, createPrincipal, isAuthenticationResult, silentLog } from '@agentflow/core';
 import { describe, expect, test } from 'vitest';
 import { type Answer, answering, verifyEndpoint } from '../../../../test/harness/verify-endpoint.js';
 import { createOAuthAuth, oauthAuthOptionsSchema } from './index.js';
-import { maxRememberedTokens } from './options.js';
-import type { Verdict } from './read-answer.js';
+import { maxRememberedTokens } from './limits.js';
+import type { OAuthSurroundings } from './oauth-surroundings.js';
+import type { Verdict } from './verdict.js';
 import { createVerifier } from './verify-token.js';
 
 const endpoint = verifyEndpoint();
@@ -25,11 +19,12 @@ function clockAt(milliseconds: number) {
   return clock;
 }
 
-function surroundingsOf(more: Partial<BackendSurroundings> = {}): BackendSurroundings {
+function surroundingsOf(more: Partial<OAuthSurroundings> = {}): OAuthSurroundings {
   return {
     ...{ directory: '.', path: ['auth'], environment: {}, isLiteral: () => false, strict: true },
     clock: clockAt(start),
     warn: () => undefined,
+    ...{ log: silentLog, isTrial: false },
     ...more,
   };
 }
@@ -42,7 +37,7 @@ function make(options: object = {}, clock = clockAt(start)): BaseAuth {
 /** What a request with a token comes to: the kind of the answer, or 503 with its reason. */
 async function ask(backend: BaseAuth, token: string) {
   const request = {
-    ...{ method: 'GET', url: '/', address: '', requestId: '', transport: 'http' as const },
+    ...{ method: 'GET', url: '/', address: '', isSecure: true, requestId: '', transport: 'http' as const },
     headers: new Headers(),
   };
   const context = { log: silentLog, signal: new AbortController().signal };
@@ -100,7 +95,7 @@ describe('what is sent', () => {
   test('another scheme, and no token, are for others', async () => {
     const backend = make();
     const request = {
-      ...{ method: 'GET', url: '/', address: '', requestId: '', transport: 'http' as const },
+      ...{ method: 'GET', url: '/', address: '', isSecure: true, requestId: '', transport: 'http' as const },
       headers: new Headers(),
     };
     const context = { log: silentLog, signal: new AbortController().signal };
@@ -544,7 +539,7 @@ test('an endpoint that is not there is named by what went wrong', async () => {
 });
 
 describe('where tokens may go', () => {
-  const faultsOf = (options: object, more: Partial<BackendSurroundings> = {}) => {
+  const faultsOf = (options: object, more: Partial<OAuthSurroundings> = {}) => {
     try {
       createOAuthAuth(
         oauthAuthOptionsSchema.parse({ method: 'oauth', verify_url: 'https://a.example/v', ...options }),
@@ -557,7 +552,7 @@ describe('where tokens may go', () => {
     }
   };
 
-  test.each<[string, object, RegExp, Partial<BackendSurroundings>?]>([
+  test.each<[string, object, RegExp, Partial<OAuthSurroundings>?]>([
     ['no address', { verify_url: 'login' }, /^auth\.verify_url: .* not the address/],
     ['a file', { verify_url: 'file:///etc/passwd' }, /not the address/],
     ['another protocol', { verify_url: 'ftp://a.example/' }, /not the address/],
@@ -587,7 +582,7 @@ describe('where tokens may go', () => {
     expect(faults[0]).not.toContain('hunter2secret');
   });
 
-  test.each<[string, object, Partial<BackendSurroundings>?]>([
+  test.each<[string, object, Partial<OAuthSurroundings>?]>([
     ['https', {}],
     ['http to this machine', { verify_url: 'http://localhost:3000/v' }],
     ['http to its address', { verify_url: 'http://[::1]:3000/v' }],

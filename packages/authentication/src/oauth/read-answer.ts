@@ -1,24 +1,15 @@
-import {
-  actorsOf,
-  createPrincipal,
-  type Evidence,
-  type Principal,
-  PrincipalFieldError,
-  readActor,
-} from '@agentflow/core';
+import { createPrincipal, PrincipalFieldError, readActor } from '@agentflow/core';
 import type { JsonValue } from '@agentflow/protocol';
-import { EndpointError } from './ask-endpoint.js';
-import type { OAuthAuthOptions } from './options.js';
+import { follow } from '../jwt/claim-paths.js';
+import { EndpointError } from './fetch/endpoint-error.js';
+import type { VerifyOptions } from './options.js';
+import { holdsToken, requireOtherNames } from './repeated-token.js';
+import type { Verdict } from './verdict.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What an answer means: whose the token is, or that it is no good. */
-export type Verdict =
-  | { readonly kind: 'good'; readonly principal: Principal; readonly evidence: Evidence }
-  | { readonly kind: 'bad'; readonly reason: string };
-
 export interface AnswerRules {
-  readonly fields: OAuthAuthOptions['fields'];
+  readonly fields: VerifyOptions['fields'];
   readonly realm: string;
 }
 
@@ -33,6 +24,8 @@ const lastSecond = 1e11;
 export function readAnswer(answer: Fields, token: string, { fields, realm }: AnswerRules, now: number): Verdict {
   if (!isActive(answer, fields.active))
     return { kind: 'bad', reason: 'the verify endpoint says that it is not active' };
+  // RFC 7800 §3.1: it is worth nothing without a proof that nobody is asked for here.
+  if (answer['cnf'] !== undefined) return { kind: 'bad', reason: 'it is bound to a key ("cnf")' };
   const expiresAt = readTime(answer, fields.expires_at, 'expires_at');
   if (expiresAt !== undefined && expiresAt <= now) return { kind: 'bad', reason: 'it has expired' };
   const issuedAt = readTime(answer, fields.issued_at, 'issued_at');
@@ -52,21 +45,13 @@ export function readAnswer(answer: Fields, token: string, { fields, realm }: Ans
   try {
     const actor = acting === undefined ? undefined : readActor(acting, source);
     const principal = createPrincipal({ realm, subject, tenant, roles, scopes, claims, actor });
-    if ([credentialId, ...namesIn(principal)].some((name) => name !== undefined && holdsToken(name, token)))
-      throw new EndpointError('the answer repeats the token as a name');
+    requireOtherNames(principal, credentialId, token);
     return { kind: 'good', principal, evidence };
   } catch (error) {
     if (error instanceof TypeError || error instanceof PrincipalFieldError)
       throw new EndpointError(`the answer cannot be used: ${error.message}`);
     throw error;
   }
-}
-
-/** All that goes into policies and the audit trail; claims are looked at one by one. */
-function namesIn(principal: Principal): readonly string[] {
-  const { subject, tenant, roles, scopes = [] } = principal;
-  const ofActors = actorsOf(principal).flatMap((actor) => [actor.realm, actor.subject, ...actor.roles]);
-  return [subject, tenant, ...roles, ...scopes, ...ofActors];
 }
 
 /** RFC 7662 §2.2: a boolean. What is neither true nor false is taken for neither. */
@@ -80,20 +65,10 @@ function isActive(answer: Fields, paths: readonly string[] | undefined): boolean
 /** The first path that leads somewhere. A whole name comes before a path, because names may have dots. */
 function find(answer: Fields, paths: readonly string[]): unknown {
   for (const path of paths) {
-    const value = Object.hasOwn(answer, path) ? answer[path] : follow(answer, path.split('.'));
+    const value = Object.hasOwn(answer, path) ? answer[path] : follow(answer, path);
     if (value !== undefined) return value;
   }
   return undefined;
-}
-
-function follow(answer: Fields, names: readonly string[]): unknown {
-  let value: unknown = answer;
-  for (const name of names) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
-      return undefined;
-    value = (value as Fields)[name];
-  }
-  return value;
 }
 
 function readText(answer: Fields, paths: readonly string[], what: string): string | undefined {
@@ -128,7 +103,7 @@ function readTime(answer: Fields, paths: readonly string[], what: string): numbe
 }
 
 /** What the answer says about its bearer goes to the graph and its logs: a claim with the token in it does not. */
-function readClaims(answer: Fields, names: OAuthAuthOptions['fields']['claims'], token: string) {
+function readClaims(answer: Fields, names: VerifyOptions['fields']['claims'], token: string) {
   const claims: Record<string, JsonValue> = {};
   for (const [name, paths] of Object.entries(names)) {
     // Parsed from JSON, and so nothing else.
@@ -136,9 +111,4 @@ function readClaims(answer: Fields, names: OAuthAuthOptions['fields']['claims'],
     if (value !== undefined && !holdsToken(JSON.stringify(value), token)) claims[name] = value;
   }
   return claims;
-}
-
-/** A token so short that it would be found in any word is looked for as a whole. */
-function holdsToken(text: string, token: string): boolean {
-  return token.length < 8 ? text === token || text === JSON.stringify(token) : text.includes(token);
 }

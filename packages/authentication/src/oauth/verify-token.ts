@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type Clock, UnavailableError } from '@agentflow/core';
 import { LRUCache } from 'lru-cache';
-import { maxRememberedTokens, refusalMilliseconds } from './options.js';
-import type { Verdict } from './read-answer.js';
+import { createProcessDigest } from '../process-digest.js';
+import { EndpointError } from './fetch/endpoint-error.js';
+import { pauseAfter } from './fetch/fetch-budget.js';
+import { maxRememberedCharacters, maxRememberedTokens, refusalMilliseconds } from './limits.js';
+import type { Verdict } from './verdict.js';
 
 export interface VerifierRules {
   /** How long a good token is believed, at most. */
@@ -17,6 +19,9 @@ interface Remembered {
   readonly until: number;
 }
 
+/** How often in a row nothing may come back before an endpoint is left alone for a while. */
+const patience = 5;
+
 /** @throws {UnavailableError} if it is not known now */
 export type VerifyToken = (token: string) => Promise<Verdict>;
 
@@ -30,9 +35,16 @@ export function createVerifier(
   { cacheMilliseconds, maxConnections }: VerifierRules,
   clock: Clock,
 ): VerifyToken {
-  const good = new LRUCache<string, Remembered>({ max: maxRememberedTokens });
+  const digestOf = createProcessDigest();
+  const good = new LRUCache<string, Remembered>({
+    max: maxRememberedTokens,
+    maxSize: maxRememberedCharacters,
+    sizeCalculation: ({ verdict }) => JSON.stringify(verdict).length,
+  });
   const bad = new LRUCache<string, Remembered>({ max: maxRememberedTokens });
   const inFlight = new Map<string, Promise<Verdict>>();
+  let failures = 0;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
 
   function recall(memory: LRUCache<string, Remembered>, digest: string): Verdict | undefined {
     const known = memory.get(digest);
@@ -49,24 +61,40 @@ export function createVerifier(
     if (until > clock.now()) (verdict.kind === 'good' ? good : bad).set(digest, { verdict, until });
   }
 
+  /** Only what never comes back counts: what an endpoint says about one token must not keep it from being asked about others. */
+  function count(error: unknown): void {
+    const isAway = error instanceof EndpointError && error.isAway;
+    failures = isAway ? failures + 1 : 0;
+    if (failures >= patience) pausedUntil = clock.now() + pauseAfter(failures - patience + 1);
+  }
+
   async function askOnce(token: string, digest: string): Promise<Verdict> {
     try {
       const verdict = await ask(token);
+      failures = 0;
       remember(digest, verdict);
       return verdict;
+    } catch (error) {
+      count(error);
+      throw error;
     } finally {
       inFlight.delete(digest);
     }
   }
 
   return async function verifyToken(token) {
-    const digest = createHash('sha256').update(token).digest('base64');
+    const digest = digestOf(token);
     const known = recall(good, digest) ?? recall(bad, digest);
     if (known !== undefined) return known;
     const others = inFlight.get(digest);
     if (others !== undefined) return others;
     if (inFlight.size >= maxConnections) {
       throw new UnavailableError({ reason: `${maxConnections} tokens are being verified already` });
+    }
+    if (clock.now() < pausedUntil) {
+      throw new UnavailableError({
+        reason: `the endpoint has not answered ${failures} times in a row, and is left alone`,
+      });
     }
     const flight = askOnce(token, digest);
     inFlight.set(digest, flight);

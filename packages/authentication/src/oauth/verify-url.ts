@@ -1,11 +1,7 @@
-import {
-  type BackendSurroundings,
-  ConfigurationError,
-  type ConfigurationFault,
-  isLoopbackAddress,
-} from '@agentflow/core';
+import { type BackendSurroundings, ConfigurationError, type ConfigurationFault } from '@agentflow/core';
 import { checkLiteral } from '../secret-form.js';
-import type { OAuthAuthOptions } from './options.js';
+import { readProviderUrl } from './fetch/provider-url.js';
+import type { VerifyOptions } from './options.js';
 
 /** Fields that the request itself sets, or that say how it is sent (RFC 9110 §7.6.1). */
 const ownHeaders =
@@ -23,12 +19,17 @@ export interface VerifyTarget {
 const headerRemedy = `A further field is, for example, {"Authorization": "Bearer \${VERIFY_KEY}"}.`;
 
 /**
- * Reads where tokens go. The address is the operator's, so a private one is good; nothing that a caller sends, and no
- * redirect, can change it.
+ * Reads where tokens go.
  * @throws {ConfigurationError} with what must not be sent, or not there
  */
-export function readVerifyTarget(options: OAuthAuthOptions, surroundings: BackendSurroundings): VerifyTarget {
-  const url = readUrl(options, [...surroundings.path, 'verify_url']);
+export function readVerifyTarget(options: VerifyOptions, surroundings: BackendSurroundings): VerifyTarget {
+  const url = readProviderUrl(options.verify_url, {
+    key: 'verify_url',
+    path: [...surroundings.path, 'verify_url'],
+    insecureHttp: options.insecure_http,
+    inTheClear: 'would send tokens to',
+    example: 'https://login.example.com/verify',
+  });
   const faults: ConfigurationFault[] = [];
   for (const [name, value] of Object.entries(options.headers)) {
     const path = [...surroundings.path, 'headers', name];
@@ -47,25 +48,6 @@ function collectFaults(faults: ConfigurationFault[], check: () => void): void {
     if (!(error instanceof ConfigurationError)) throw error;
     faults.push(...error.faults);
   }
-}
-
-function readUrl(options: OAuthAuthOptions, path: readonly (string | number)[]): URL {
-  const refuse = (message: string, remedy: string) => new ConfigurationError([{ path, message, remedy }]);
-  const url = URL.canParse(options.verify_url) ? new URL(options.verify_url) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw refuse('"verify_url" is not the address of a web endpoint', 'For example: https://login.example.com/verify');
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw refuse('"verify_url" holds a name or password', 'Send it in "headers", from a variable.');
-  }
-  if (url.hash !== '') throw refuse('"verify_url" has a fragment, which is not sent', 'Remove it.');
-  if (url.protocol === 'http:' && !isLoopbackAddress(url.hostname) && !options.insecure_http) {
-    throw refuse(
-      `"verify_url" would send tokens to ${url.hostname} in the clear`,
-      'Use https. If the way there is safe all the same: "insecure_http": true.',
-    );
-  }
-  return url;
 }
 
 /** What is wrong with a header field; the value is not repeated. */

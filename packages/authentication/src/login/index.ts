@@ -1,0 +1,2 @@
+export { createLogin, type Login } from './create-login.js';
+export { type LoginAuthOptions, loginAuthOptionsSchema } from './options.js';

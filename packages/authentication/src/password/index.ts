@@ -1,0 +1,2 @@
+export { type PasswordOptions, passwordOptionsSchema } from './options.js';
+export { createPasswordHasher } from './password-hasher.js';

@@ -1,0 +1,2 @@
+export { webhooksSchema } from './options.js';
+export { createWebhooks } from './webhook-auth.js';
