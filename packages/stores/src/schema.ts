@@ -1,5 +1,8 @@
 import type { RunState } from '@agentflow/protocol';
 import type { Generated } from 'kysely';
+import type { ApiKeyNetworkTable, ApiKeyTable, ApiKeyUseTable } from './api-key-tables.js';
+import type { RevocationTable, SessionTable, SigningKeyTable, UserTable } from './identity-tables.js';
+import type { WebhookDeliveryTable } from './tables/webhook-delivery-table.js';
 
 /*
  * The tables, in types that every dialect has: texts, integers, bytes. Times are milliseconds since the epoch;
@@ -230,6 +233,18 @@ interface TicketTable {
   expires_at: number;
 }
 
+/** Numbers that are given out in the order of their commits. */
+interface TurnTable {
+  name: string;
+  taken: number;
+}
+
+/** Attempts to sign in with a provider that have come back. */
+export interface UsedSignInTable {
+  attempt_hash: string;
+  expires_at: number;
+}
+
 export interface Database {
   threads: ThreadTable;
   thread_grants: ThreadGrantTable;
@@ -245,6 +260,16 @@ export interface Database {
   policy_revisions: PolicyRevisionTable;
   policy_changes: PolicyChangeTable;
   tickets: TicketTable;
+  webhook_deliveries: WebhookDeliveryTable;
+  users: UserTable;
+  sessions: SessionTable;
+  signing_keys: SigningKeyTable;
+  revocations: RevocationTable;
+  api_keys: ApiKeyTable;
+  api_key_uses: ApiKeyUseTable;
+  api_key_networks: ApiKeyNetworkTable;
+  turns: TurnTable;
+  used_sign_ins: UsedSignInTable;
   /** Each database's own; only the dialect knows its columns. */
   memory_texts: unknown;
   checkpoints: CheckpointTable;

@@ -21,6 +21,13 @@ describeOnDatabases((createDatabase) => {
     await (await database.open(systemClock)).close();
   });
 
+  test('keys that have long been dead are found by indexes', async () => {
+    await (await database.open(systemClock)).close();
+    // Fails where there is none.
+    for (const column of ['expires_at', 'revoked_at']) await database.execute(`drop index api_keys_${column}`);
+    await expect(database.execute('drop index api_keys_of_nothing')).rejects.toThrow('api_keys_of_nothing');
+  });
+
   test('processes that start together wait for each other', async () => {
     const opened = await Promise.all(Array.from({ length: 4 }, () => database.open(systemClock)));
     await Promise.all(opened.map((stores) => stores.ping()));

@@ -14,6 +14,11 @@ import * as auditActors from './010-audit-actors.js';
 import * as remoteTools from './011-remote-tools.js';
 import * as files from './012-files.js';
 import * as tickets from './013-tickets.js';
+import * as usersAndRevocations from './014-users-and-revocations.js';
+import * as sessions from './015-sessions.js';
+import * as apiKeys from './016-api-keys.js';
+import * as webhookDeliveries from './017-webhook-deliveries.js';
+import * as signIns from './018-sign-ins.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -34,6 +39,11 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '011-remote-tools': remoteTools,
   '012-files': files,
   '013-tickets': tickets,
+  '014-users-and-revocations': usersAndRevocations,
+  '015-sessions': sessions,
+  '016-api-keys': apiKeys,
+  '017-webhook-deliveries': webhookDeliveries,
+  '018-sign-ins': signIns,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */
@@ -73,6 +83,8 @@ export async function migrate(db: Kysely<Database>, dialect: DatabaseDialect, sc
   });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
+  // With a code, it is the database's own error, or the connection's: no other version would fare better.
+  if (error instanceof Error && 'code' in error) throw error;
   const message = error instanceof Error ? error.message : 'unknown error';
   throw new Error(`the database cannot be used by this version of agentflow: ${message}`, { cause: error });
 }

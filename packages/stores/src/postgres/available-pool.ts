@@ -15,7 +15,8 @@ export function createAvailablePool(pool: Pool): PostgresPool {
       try {
         return wrap(await pool.connect());
       } catch (error) {
-        throw new UnavailableError({ reason: `the database does not answer: ${messageOf(error)}`, cause: error });
+        const what = isRefusedLogin(error) ? 'refuses the login' : 'does not answer';
+        throw new UnavailableError({ reason: `the database ${what}: ${messageOf(error)}`, cause: error });
       }
     },
     end: () => pool.end(),
@@ -29,13 +30,21 @@ function wrap(client: PoolClient): PostgresPoolClient {
   const known = wrapped.get(client);
   if (known !== undefined) return known;
   let isBroken = false;
+  let lost: UnavailableError | undefined;
   const query = async (text: string, parameters: readonly unknown[]) => {
+    // A statement that still waits for its answer holds up the next: nobody waits once more, for a rollback that cannot arrive.
+    if (lost !== undefined) throw lost;
     try {
       return await client.query(text, [...parameters]);
     } catch (error) {
       if (!isPassing(error)) throw error;
       isBroken = true;
-      throw new UnavailableError({ reason: `the database broke off: ${messageOf(error)}`, cause: error });
+      const unavailable = new UnavailableError({
+        reason: `the database broke off: ${messageOf(error)}`,
+        cause: error,
+      });
+      if (!hasState(error)) lost = unavailable;
+      throw unavailable;
     }
   };
   const available = { query, release: () => client.release(isBroken) } as unknown as PostgresPoolClient;
@@ -43,13 +52,22 @@ function wrap(client: PoolClient): PostgresPoolClient {
   return available;
 }
 
-/** Without a SQLSTATE, the error is the connection's own: it broke, or was refused. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const state = 'code' in error ? String(error.code) : '';
-  return passing.test(state) || !/^[\dA-Z]{5}$/.test(state);
+  return error instanceof Error && (!hasState(error) || passing.test(String(error.code)));
 }
 
+/** It answers, and lets nobody in by this user, password or name of a database. */
+export function isRefusedLogin(error: unknown): boolean {
+  return hasState(error) && /^(?:28|3D)/.test(String(error.code));
+}
+
+/** Without a SQLSTATE, the error is the connection's own: it broke, was refused, or never brought an answer. */
+function hasState(error: unknown): error is Error & { readonly code: unknown } {
+  return error instanceof Error && 'code' in error && /^[\dA-Z]{5}$/.test(String(error.code));
+}
+
+/** Where a name has several addresses, each has an error, and all of them together have no message. */
 function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
   return error instanceof Error ? error.message : 'unknown error';
 }

@@ -14,8 +14,10 @@ export interface PostgresOptions {
   readonly url: string;
   /** Where our tables lie, apart from everybody else's. Made if it is not there. */
   readonly schema: string;
-  /** Connections of this process, at most. */
+  /** Connections of this process for requests, at most; three more hear of changes. */
   readonly maxConnections: number;
+  /** After how long PostgreSQL ends a statement. Absent: for requests half a minute, for what hears of changes 2 s. */
+  readonly statementMilliseconds?: number | undefined;
   /** For a connection that breaks while nobody uses it: the next request opens another. */
   onIdleError(error: Error): void;
 }
@@ -31,38 +33,59 @@ const integersAsNumbers: CustomTypesConfig = {
 /** Long enough for a busy server; a database that is away must not hold requests for longer. */
 const connectMilliseconds = 5_000;
 
+/** One that looks, and one more where a look hangs. */
+const watchingConnections = 2;
+
 /** No statement of ours takes long; one that does is stuck. */
-const statementMilliseconds = 30_000;
+const defaultStatementMilliseconds = 30_000;
+
+/** Nobody is let in by a list that could not be read for five seconds: until then two looks may fail, and a third succeed. */
+const watchingMilliseconds = 2_000;
+
+/**
+ * PostgreSQL ends a statement by itself. An answer that is not there a little later will never come: the connection was lost on the
+ * way, and nobody was told.
+ */
+const answerFactor = 1.2;
+
+/** So that a connection that is lost while nobody uses it is noticed before it is used. */
+const keepAliveMilliseconds = 5_000;
 
 /**
  * Opens a PostgreSQL database, in a schema of our own.
  * @throws {Error} if it cannot be reached or belongs to a newer version
  */
 export async function openPostgres(options: PostgresOptions, clock: Clock): Promise<Stores> {
-  const pool = createPool(options);
-  // Without a listener, a connection that the server closes would end the process.
-  pool.on('error', (error) => options.onIdleError(error));
-  const dialect = new PostgresDialect({ pool: createAvailablePool(pool) });
-  dialect.createIntrospector = (asking) => createOwnSchemaIntrospector(asking, options.schema);
-  const db = new Kysely<Database>({ dialect });
+  const db = connect(options);
   try {
     await migrate(db, postgresDialect, options.schema);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  const feed = createPostgresChangeFeed(connectionConfig(options), options.schema);
-  return createStores(db, clock, postgresDialect, feed);
+  const ofWatching = { ...options, statementMilliseconds: options.statementMilliseconds ?? watchingMilliseconds };
+  const watching = connect({ ...ofWatching, maxConnections: watchingConnections });
+  const changes = createPostgresChangeFeed(connectionConfig(ofWatching), options.schema);
+  return createStores({ db, watching, clock, dialect: postgresDialect, changes });
+}
+
+function connect(options: PostgresOptions): Kysely<Database> {
+  const pool = createPool(options);
+  // Without a listener, a connection that the server closes would end the process.
+  pool.on('error', (error) => options.onIdleError(error));
+  const dialect = new PostgresDialect({ pool: createAvailablePool(pool) });
+  dialect.createIntrospector = (asking) => createOwnSchemaIntrospector(asking, options.schema);
+  return new Kysely<Database>({ dialect });
 }
 
 /**
- * Whether the database answers. Changes nothing in it.
+ * Whether the database answers, and lets us in. Changes nothing in it.
  * @throws {Error} if it does not
  */
 export async function probePostgres(options: PostgresOptions): Promise<void> {
   const pool = createPool({ ...options, maxConnections: 1 });
   try {
-    await pool.query('select 1');
+    (await createAvailablePool(pool).connect()).release();
   } finally {
     await pool.end();
   }
@@ -74,10 +97,14 @@ export function createPool(options: PostgresOptions, more = ''): Pool {
 }
 
 function connectionConfig(options: PostgresOptions, more = ''): ClientConfig {
+  const { statementMilliseconds = defaultStatementMilliseconds } = options;
   return {
     connectionString: options.url,
     connectionTimeoutMillis: connectMilliseconds,
     statement_timeout: statementMilliseconds,
+    query_timeout: Math.ceil(statementMilliseconds * answerFactor),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMilliseconds,
     application_name: 'agentflow',
     options: `-c search_path=${quoteForOptions(options.schema)} ${more}`.trim(),
     types: integersAsNumbers,

@@ -30,7 +30,7 @@ export function createPostgresChangeFeed(config: ClientConfig, schema: string): 
   };
 
   async function connect(): Promise<void> {
-    const opened = new Client({ ...config, keepAlive: true });
+    const opened = new Client(config);
     client = opened;
     const retry = () => {
       if (client !== opened) return;

@@ -15,6 +15,7 @@ export async function readPostgres(options: PostgresOptions): Promise<ReadOnlySt
   const pool = createPool({ ...options, maxConnections: 1 }, '-c default_transaction_read_only=on');
   pool.on('error', (error) => options.onIdleError(error));
   try {
+    (await createAvailablePool(pool).connect()).release();
     requireMigrated(await migrationsIn(pool, options.schema));
   } catch (error) {
     await pool.end();

@@ -1,7 +1,7 @@
-import type { Clock, FileStore, OwnerKey, StoredFile } from '@agentflow/core';
+import type { Clock, FileStore, OwnerKey, Page, StoredFile } from '@agentflow/core';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, FileTable } from '../schema.js';
-import { ownedBy } from './owned.js';
+import { comesAfter, ownedBy } from './owned.js';
 
 /** Files, always within one owner; each adds to what its owner has, and takes it away again. */
 export function createFileStore(db: Kysely<Database>, clock: Clock): FileStore {
@@ -40,6 +40,8 @@ export function createFileStore(db: Kysely<Database>, clock: Clock): FileStore {
         .executeTakeFirst();
       return row && toFile(row);
     },
+
+    list: (owner, page) => listFiles(db, owner, page),
 
     async findLinked(fileId) {
       const row = await db.selectFrom('files').selectAll().where('file_id', '=', fileId).executeTakeFirst();
@@ -101,4 +103,13 @@ function toFile(row: Selectable<FileTable>): StoredFile {
     sha256: row.sha256,
     createdAt: row.created_at,
   };
+}
+
+async function listFiles(db: Kysely<Database>, owner: OwnerKey, page: Page): Promise<readonly StoredFile[]> {
+  const { offset, limit, after } = page;
+  let found = db.selectFrom('files').selectAll().where(ownedBy(owner));
+  if (after !== undefined) found = found.where(comesAfter('created_at', 'file_id', after));
+  const ordered = found.orderBy('created_at', 'desc').orderBy('file_id', 'desc');
+  const rows = await ordered.limit(limit).offset(offset).execute();
+  return rows.map(toFile);
 }

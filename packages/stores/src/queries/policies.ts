@@ -1,7 +1,7 @@
-import type { Clock, PolicyStore, StoredPolicy, StoredPolicyChange, StoredPolicyLine } from '@agentflow/core';
+import type { PolicyStore, StoredPolicy, StoredPolicyChange, StoredPolicyLine } from '@agentflow/core';
 import type { Kysely } from 'kysely';
-import type { DatabaseDialect } from '../dialect.js';
 import type { Database } from '../schema.js';
+import type { WatchedStoreParts } from '../stores-parts.js';
 import { changeLines, maxChangesTold, NeverWas, NothingChanged, revisionsTold } from './change-policy-lines.js';
 import { mentions } from './mentions.js';
 import { toLine } from './policy-line.js';
@@ -10,9 +10,9 @@ import { toLine } from './policy-line.js';
 const batchSize = 1_000;
 
 /** The one policy of the database. Each of its changes is one transaction, and a revision. */
-export function createPolicyStore(db: Kysely<Database>, clock: Clock, dialect: DatabaseDialect): PolicyStore {
+export function createPolicyStore({ db, watching, clock, dialect }: WatchedStoreParts): PolicyStore {
   return {
-    changesSince: (from) => changesSince(db, from),
+    changesSince: (from) => changesSince(watching, from),
 
     read: () => readPolicy(db),
 

@@ -28,5 +28,5 @@ export async function openSqlite(file: string, clock: Clock): Promise<Stores> {
     await db.destroy();
     throw error;
   }
-  return createStores(db, clock, sqliteDialect, silentFeed);
+  return createStores({ db, watching: db, clock, dialect: sqliteDialect, changes: silentFeed });
 }

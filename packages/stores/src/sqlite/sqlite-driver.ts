@@ -1,6 +1,7 @@
 import { UnavailableError } from '@agentflow/core';
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
+import { sqliteResultCode } from './sqlite-result-code.js';
 
 type Parameter = null | number | bigint | string | Uint8Array;
 
@@ -48,8 +49,8 @@ function available<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-    if (!passing.has(code)) throw error;
+    // The lowest byte is the primary code (sqlite.org/rescode.html).
+    if (!passing.has(sqliteResultCode(error) & 0xff)) throw error;
     throw new UnavailableError({ reason: `the database cannot do it now: ${(error as Error).message}`, cause: error });
   }
 }
