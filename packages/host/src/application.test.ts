@@ -1,4 +1,14 @@
-import { type Authority, type IncomingRequest, noRevocations, type OutgoingResponse, silentLog } from '@agentflow/core';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import {
+  type Authority,
+  ClientLeftError,
+  type IncomingRequest,
+  noRevocations,
+  type OutgoingResponse,
+  silentLog,
+} from '@agentflow/core';
 import { routeList } from '@agentflow/protocol';
 import request from 'supertest';
 import { expect, test } from 'vitest';
@@ -60,6 +70,52 @@ test('a stream goes out line by line, and the request is in flight until its end
   expect(response.body).toBe('{"n":1}\n{"n":2}\n');
   expect(counts).toEqual([0]);
   expect(await inFlight.settle(1000)).toBe(true);
+});
+
+test('of whoever has left before their request began, the pipeline is told so', async () => {
+  const reasons: unknown[] = [];
+  const { callback, inFlight } = applicationThat(({ signal }) => {
+    reasons.push(signal.reason);
+    return { status: 200, headers: {}, body: '' };
+  });
+  const served = new Promise<void>((resolve) => {
+    const server = createServer((incoming, response) => {
+      response.once('close', () => {
+        server.close();
+        resolve(callback(incoming, response));
+      });
+    });
+    server.listen(0, '127.0.0.1', () => {
+      const client = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+        client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n', () => client.resetAndDestroy());
+      });
+    });
+  });
+  await served;
+  expect(reasons).toEqual([expect.any(ClientLeftError)]);
+  expect(await inFlight.settle(1000)).toBe(true);
+});
+
+test.each([
+  ['GET', '', [], false],
+  ['POST', '', ['Content-Length: 0'], false],
+  ['POST', 'a', ['Content-Length: 1'], true],
+  ['POST', '1\r\na\r\n0\r\n\r\n', ['Transfer-Encoding: chunked'], true],
+  ['POST', '', ['Content-Length: 1'], true],
+])('%s with the body %j and %j: that a body may be there is %s', async (method, body, fields, expected) => {
+  const seen: boolean[] = [];
+  const { callback } = applicationThat((incoming) => {
+    seen.push(incoming.body !== undefined);
+    return { status: 200, headers: {}, body: '' };
+  });
+  const server = createServer((incoming, response) => setImmediate(() => void callback(incoming, response)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write([`${method} / HTTP/1.1`, 'Host: a', ...fields, '', body].join('\r\n'));
+  await once(client, 'data');
+  client.destroy();
+  server.close();
+  expect(seen).toEqual([expected]);
 });
 
 test('while the server ends, an answer says that the connection ends too', async () => {

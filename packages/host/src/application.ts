@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingRequest, Log, Pipeline } from '@agentflow/core';
 import Koa, { type Context } from 'koa';
+import { isAllRead } from './all-read.js';
 import { closeGently } from './close-gently.js';
 import { bodyOf } from './expect-continue.js';
 import type { InFlight, RequestInFlight } from './in-flight.js';
@@ -22,13 +23,16 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
   application.on('error', (error: unknown) => log.error({ error }, 'a response could not be written'));
   /** A connection whose request was not read to its end, or whose server ends, takes no other request. */
   const limitReuse = (request: IncomingMessage, response: ServerResponse) => {
-    if (inFlight.isEnding || !request.complete) response.setHeader('Connection', 'close');
+    const isUnread = !isAllRead(request);
+    if (inFlight.isEnding || isUnread) response.setHeader('Connection', 'close');
     // A request that was read in part has let go of its socket.
-    if (!request.complete && response.socket !== null) closeGently(response.socket);
+    if (isUnread && response.socket !== null) closeGently(response.socket);
   };
   const answer = async (context: Context, pipeline: Pipeline) => {
     const { req, res } = context;
     const going = inFlight.begin();
+    // Whoever has left before their request began is told of no more.
+    if (res.destroyed) going.leave();
     res.once('close', () => {
       if (!res.writableFinished) going.leave();
     });
@@ -39,11 +43,13 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
         context.set(name, typeof value === 'string' ? value : [...value]);
       }
       limitReuse(req, res);
-      if (typeof response.body === 'string') {
-        context.body = response.body;
+      const { body } = response;
+      if (typeof body === 'string' && response.settled === undefined) {
+        context.body = body;
       } else {
         context.respond = false;
-        await writeStream(res, response.body, log);
+        if (typeof body === 'string') context.set('Content-Length', String(Buffer.byteLength(body)));
+        await writeStream(res, typeof body === 'string' ? onePiece(body) : body, log);
         // A run may outlive its reader; it is still in flight, and what it began on is still held.
         await response.settled;
       }
@@ -66,6 +72,10 @@ export function createApplication({ succession, inFlight, log }: ApplicationPart
     }
   });
   return application;
+}
+
+async function* onePiece(text: string): AsyncGenerator<string> {
+  yield text;
 }
 
 /** A request over HTTP, as the pipeline takes it. */

@@ -17,7 +17,10 @@ export interface CorsRules {
 }
 
 /** What a page may read of an answer beside its body. */
-const exposed = ['X-Request-ID', 'WWW-Authenticate', 'Retry-After', 'RateLimit'];
+const exposed = [
+  ...['X-Request-ID', 'WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-RateLimit-Reset-After'],
+];
 
 /**
  * Answers preflights (Fetch §4.8), for every path alike so that no stranger learns which there are, and lets the listed origins

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isAllRead } from './all-read.js';
 
 /** Clients who wait for `100 Continue` before they send a body (RFC 9110 §10.1.1). */
 const waiting = new WeakMap<IncomingMessage, ServerResponse>();
@@ -8,8 +9,12 @@ export function continueWhenRead(request: IncomingMessage, response: ServerRespo
   waiting.set(request, response);
 }
 
-/** The body of a request, which its client sends when it is asked for. */
-export async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array, void, undefined> {
+/** The body of a request, which its client sends when it is asked for. Undefined where all of the request is there, and none with it. */
+export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> | undefined {
+  return isAllRead(request) ? undefined : piecesOf(request);
+}
+
+async function* piecesOf(request: IncomingMessage): AsyncGenerator<Uint8Array, void, undefined> {
   waiting.get(request)?.writeContinue();
   yield* request as AsyncIterable<Uint8Array>;
 }

@@ -7,6 +7,7 @@ import { isLingering } from './close-gently.js';
 import { cutOffStalled } from './cut-off-stalled.js';
 import { continueWhenRead } from './expect-continue.js';
 import type { InFlight } from './in-flight.js';
+import { serveByTurn } from './serve-by-turn.js';
 import type { Succession } from './succession.js';
 import { countUntilAnswered } from './unanswered.js';
 import { acceptUpgrades } from './upgrade.js';
@@ -52,11 +53,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { succession, inFlight, host, port, log } = options;
   const application = createApplication({ succession, inFlight, log });
   const handle = application.callback();
+  const turns = serveByTurn(async (request, response) => handle(request, response));
   const answer: RequestListener = (request, response) => {
     if (isLingering(request.socket)) return;
     cutOffStalled(response);
     countUntilAnswered(response);
-    void handle(request, response);
+    turns.add(request, response);
   };
   const server = createServer(limits, answer);
   server.maxConnections = maxConnections;
@@ -73,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: urlOf(server.address() as AddressInfo),
     async stop(graceMilliseconds) {
       inFlight.isEnding = true;
+      await turns.begun();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       upgrades.retire();

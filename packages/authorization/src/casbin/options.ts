@@ -9,26 +9,26 @@ export const casbinAuthorizationOptionsSchema = z
       .string()
       .min(1)
       .describe(
-        'The rules: a CSV file, "policy.csv"; or "database": the rules are kept there, and changed while the server runs.',
+        'The rules: a CSV file, "policy.csv"; or "database" for rules that are kept in the database and changed while the server runs.',
       ),
     seed: z
       .string()
       .min(1)
       .optional()
-      .describe('With "policy": "database": a CSV file, whose rules a database that never had any begins with.'),
+      .describe('With "policy": "database": a CSV file with the first rules of a database that never had any.'),
     invariants: z
       .string()
       .min(1)
       .optional()
       .describe(
-        'What must hold whatever the rules are: a JSON file, "policy.invariants.json". No policy that breaks one is put in force.',
+        'Invariants that every policy must satisfy: a JSON file, "policy.invariants.json". A policy that breaks one is refused.',
       ),
     operator_tenant: z
       .string()
       .min(1)
       .optional()
       .describe(
-        'The one tenant whose principals may see the policy, and change one in the database, if it lets them: it is of all tenants. Absent: the default one.',
+        'The one tenant whose principals may see the policy, and change it in the database, if the policy permits; the policy applies to all tenants. Absent: the default tenant.',
       ),
     model: z
       .string()
@@ -41,13 +41,13 @@ export const casbinAuthorizationOptionsSchema = z
       .refine((seconds) => seconds > 0, 'must be longer than 0s')
       .prefault('1s')
       .describe(
-        'How old what decides may be at most: files are looked at three times within it, and a change is read once it has stood still between two looks.',
+        'How old the policy in force may be at most. Files are checked three times in this interval; a change is read when two checks in a row see the same file.',
       ),
     // Long enough for somebody to be called and mend it; short enough that nobody who was locked out stays in for a night.
     max_staleness: durationSeconds({ max: 7 * 86_400 })
       .prefault('1h')
       .describe(
-        'How long the last good policy decides while the files hold one that cannot be loaded, or the database does not answer. After that every request is refused with 503, and "/ready" answers 503, until that is over. At least three times "reload_interval".',
+        'How long the last good policy decides while the files cannot be loaded or the database does not answer. After that, every request and "/ready" get 503 until a policy can be loaded. At least three times "reload_interval".',
       ),
   })
   .refine(({ policy, seed }) => seed === undefined || isInDatabase({ policy }), {

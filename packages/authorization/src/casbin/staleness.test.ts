@@ -229,7 +229,7 @@ test('a change and the way back leave nothing behind', async () => {
   writeFileSync(made.file, 'second end');
   await made.policy.look();
   const looking = made.policy.look();
-  await vi.waitFor(() => expect(gate.listenerCount('open')).toBe(1));
+  await expect.poll(() => gate.listenerCount('open')).toBe(1);
   made.clock.time += hour;
   expectRefusal(made, /not loaded yet/);
   gate.emit('open');
@@ -263,7 +263,7 @@ describe('a load that hangs', () => {
     writeFileSync(made.file, 'second end');
     await made.policy.look();
     const looking = made.policy.look();
-    await vi.waitFor(() => expect(made.parts.loads).toBe(2));
+    await expect.poll(() => made.parts.loads).toBe(2);
     made.clock.time += hour;
     await made.policy.look();
     expectRefusal(made, /not loaded yet/);

@@ -11,9 +11,7 @@ export const ownershipAuthorizationOptionsSchema = z.strictObject({
   isolation: z
     .enum(['owner', 'none'])
     .optional()
-    .describe(
-      '"none" shows everybody the threads of others of their tenant, and is announced at start. Absent: "owner".',
-    ),
+    .describe('"none" shows everybody all threads of their tenant, and is announced at start. Absent: "owner".'),
 });
 
 export type OwnershipAuthorizationOptions = z.output<typeof ownershipAuthorizationOptionsSchema>;

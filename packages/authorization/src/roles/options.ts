@@ -11,17 +11,15 @@ export const rolesAuthorizationOptionsSchema = z.strictObject({
   inherits: z
     .record(roleName, z.array(roleName))
     .optional()
-    .describe('Which roles a role has the permissions of, beside its own: {"admin": ["user"]}.'),
+    .describe('The roles from which a role inherits permissions: {"admin": ["user"]}.'),
   default_role: roleName.optional().describe('The role of principals that have none. Absent: they may do nothing.'),
   administrator_role: roleName
     .optional()
-    .describe('A role that has every permission, whatever is listed for it, and sees all threads of its tenant.'),
+    .describe('A role that has every permission and sees all threads of its tenant.'),
   isolation: z
     .enum(['owner', 'none'])
     .optional()
-    .describe(
-      '"none" shows everybody the threads of others of their tenant, and is announced at start. Absent: "owner".',
-    ),
+    .describe('"none" shows everybody all threads of their tenant, and is announced at start. Absent: "owner".'),
 });
 
 export type RolesAuthorizationOptions = z.output<typeof rolesAuthorizationOptionsSchema>;

@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '@agentflow/protocol';
+import { isObject } from '@agentflow/core';
+import type { JsonValue } from '@agentflow/protocol';
 
 /** Objects are merged member by member, everything else is replaced. */
 export function mergeDeep(current: JsonValue | undefined, given: JsonValue): JsonValue {
@@ -8,8 +9,4 @@ export function mergeDeep(current: JsonValue | undefined, given: JsonValue): Jso
     if (value !== null) merged.set(name, mergeDeep(merged.get(name), value));
   }
   return Object.fromEntries(merged);
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

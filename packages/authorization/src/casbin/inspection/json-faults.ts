@@ -1,4 +1,4 @@
-import { type ConfigurationFault, suggest } from '@agentflow/core';
+import { type ConfigurationFault, suggest, wordsOfIssue } from '@agentflow/core';
 import type { z } from 'zod';
 
 type Path = readonly (string | number)[];
@@ -16,7 +16,7 @@ export function jsonFaults(error: z.ZodError, keys: readonly string[], form: str
       const remedy: unknown = issue.params?.['remedy'];
       return [{ path, message: issue.message, remedy: typeof remedy === 'string' ? remedy : `Write ${form}.` }];
     }
-    return [{ path, message: `${nameOf(path)} ${wordsFor(issue)}`, remedy: `Write ${form}.` }];
+    return [{ path, message: `${nameOf(path)} ${wordsOfIssue(issue)}`, remedy: `Write ${form}.` }];
   });
 }
 
@@ -24,21 +24,4 @@ function nameOf(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return 'the file';
   return typeof last === 'string' ? `"${last}"` : `entry ${last + 1}`;
-}
-
-const typeWords: Readonly<Record<string, string>> = {
-  string: 'a text',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-};
-
-function wordsFor(issue: z.core.$ZodIssue): string {
-  if (issue.input === undefined) return 'is missing';
-  if (issue.code === 'invalid_type') return `must be ${typeWords[issue.expected] ?? issue.expected}`;
-  if (issue.code === 'invalid_value')
-    return `must be one of ${issue.values.map((one) => JSON.stringify(one)).join(', ')}`;
-  if (issue.code === 'too_small') return 'must not be empty';
-  if (issue.code === 'too_big') return 'is too long';
-  return issue.message;
 }
