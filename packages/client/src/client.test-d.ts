@@ -66,6 +66,19 @@ export const signalled: readonly Promise<unknown>[] = [
     client.getFileInfo('f', { signal }),
   ],
   ...[client.getFileAccessUrl('f', { signal }), client.getMultimodalConfig({ signal })],
+  ...[
+    client.auth.methods({ signal }),
+    client.auth.login({ username: 'u', password: 'p' }, { signal }),
+    client.auth.logout({ signal }),
+    client.auth.logoutAll({ signal }),
+  ],
+  ...[client.auth.me({ signal }), client.auth.sessions({ signal }), client.auth.endSession('s', { signal })],
+  ...[
+    client.auth.endOtherSessions({ signal }),
+    client.auth.changePassword({ currentPassword: 'p', newPassword: 'q' }, { signal }),
+  ],
+  ...[client.apiKeys.create({ name: 'n' }, { signal }), client.apiKeys.list({ signal })],
+  ...[client.apiKeys.revoke('k', { signal }), client.apiKeys.rotate('k', {}, { signal })],
   ...[client.runs({}, { signal }), client.run('r', { signal }), client.request('GET /health', { signal })],
 ];
 
@@ -117,6 +130,15 @@ void client.ping(signal);
 // @ts-expect-error the arguments of a handler are what it says that they are
 client.registerTool<{ city: string }>({ name: 'weather', handler: ({ town }) => town });
 
+// @ts-expect-error a name without a password
+void client.auth.login({ username: 'u' });
+// @ts-expect-error who has signed in is told without what they are known by
+void client.auth.login({ username: 'u', password: 'p' }).then(({ token }) => token);
+// @ts-expect-error a key has a name
+void client.apiKeys.create({});
+// @ts-expect-error a list never holds a key
+void client.apiKeys.list().then(({ apiKeys }) => apiKeys[0]?.key);
+
 /* Credentials. */
 
 const baseUrl = 'http://localhost';
@@ -128,6 +150,12 @@ export const ways: readonly AgentFlowClientOptions[] = [
   ],
   ...[{ baseUrl, auth: async ({ refused }: { readonly refused: boolean }) => (refused ? null : 'token') }],
 ];
+export const keeping: AgentFlowClientOptions = {
+  ...{ baseUrl, onSessionEnd: ({ reason, user, error }) => void [reason === 'refused', user.username, error?.code] },
+  sessionStore: { load: () => null, save: async ({ refreshToken }) => void refreshToken, clear: () => {} },
+};
+// @ts-expect-error a store that cannot forget
+export const unforgetting: AgentFlowClientOptions = { baseUrl, sessionStore: { load: () => null, save: () => {} } };
 // @ts-expect-error a client needs an address
 export const nowhere: AgentFlowClientOptions = { authToken: 't' };
 // @ts-expect-error Basic needs a password

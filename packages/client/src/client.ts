@@ -1,3 +1,5 @@
+import { ApiKeyMethods } from './methods/api-keys.js';
+import { AuthMethods } from './methods/auth.js';
 import { GraphMethods } from './methods/graph.js';
 import type { CallOptions } from './request/call-options.js';
 import type { RouteAnswers } from './request/route-answers.js';
@@ -16,6 +18,10 @@ export interface RunsRequest {
  * throws an {@link AgentFlowError} of the class of its cause.
  */
 export class AgentFlowClient extends GraphMethods {
+  /** Signing in with a name and a password, and one's sessions. */
+  readonly auth = new AuthMethods(this.ask, this.sessionKeeper);
+  readonly apiKeys = new ApiKeyMethods(this.ask);
+
   /** Whether the server is there; needs no credential. */
   ping(options?: CallOptions): Promise<RouteAnswers['GET /ping']> {
     return this.request('GET /ping', options);

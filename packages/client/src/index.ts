@@ -1,4 +1,10 @@
 export type {
+  ApiKeyCreatedResponse,
+  ApiKeyCreateRequest,
+  ApiKeyListResponse,
+  ApiKeyRateLimit,
+  ApiKeyResource,
+  ApiKeyRotateRequest,
   Envelope,
   ErrorDetail,
   FileAccessUrl,
@@ -13,20 +19,31 @@ export type {
   InvokeMeta,
   JsonObject,
   JsonValue,
+  LoginRequest,
   MemoryResource,
   MeResponse,
   MultimodalConfig,
   Observability,
   ObservedRun,
+  PasswordChangeRequest,
   PolicyChangeResponse,
   PolicyListResponse,
   RunState,
   RunSummary,
+  SessionListResponse,
+  SessionResource,
+  SessionsEndedResponse,
   SetupResponse,
+  SignedInUser,
+  SignInMethodsResponse,
+  SignInProvider,
   SocketTicketResponse,
   ThreadAccess,
   ThreadSummary,
   UploadedFile,
+  UserDeletedResponse,
+  UserListResponse,
+  UserResource,
 } from '@agentflow/protocol';
 export type * from './agentflow-names.js';
 export * from './client.js';
@@ -49,6 +66,8 @@ export type { AuthenticationChallenge } from './errors/read-challenges.js';
 export * from './messages/blocks.js';
 export * from './messages/message.js';
 export type { AgentState, MessageFields } from './messages/wire.js';
+export type { ApiKeyMethods } from './methods/api-keys.js';
+export type { AuthMethods, SignedIn } from './methods/auth.js';
 export type { FileSource } from './methods/files.js';
 export * from './methods/memories.js';
 export type { GrantRequest, ListPart, ThreadId, ThreadsRequest } from './methods/threads.js';
@@ -59,6 +78,8 @@ export type * from './request/route-answers.js';
 export type { RouteKey } from './request/routes.js';
 export type { AgentFlowClientOptions } from './request/settings.js';
 export type * from './run-options.js';
+export type { SessionEnd } from './session/session-keeper.js';
+export { type KeptSession, type SessionStore, SessionStoreError } from './session/session-store.js';
 export type { SocketRunStream } from './socket/socket-run.js';
 export type { WebSocketConstructor, WebSocketLike } from './socket/web-socket.js';
 export type { RunStream } from './stream/run-stream.js';

@@ -25,7 +25,7 @@ export async function invokeGraph(
   const all: Message[] = [];
   let asked = body;
   for (let iterations = 1; ; iterations += 1) {
-    const outgoing = { method: 'POST', path: '/v1/graph/invoke', body: asked, isRepeatable: false };
+    const outgoing = { method: 'POST', path: '/v1/graph/invoke', body: asked, isRepeatable: false, isLasting: true };
     const round = readRound(await exchange.json(outgoing, options));
     all.push(...round.messages);
     for (const message of round.messages) rounds.see(message);

@@ -72,6 +72,20 @@ export function headerOf(auth: Auth): readonly [name: string, value: string] {
   }
 }
 
+/** What nobody but the server may read of a credential. */
+export function secretsOf(auth: Auth | null): readonly string[] {
+  switch (auth?.type) {
+    case 'bearer':
+      return [auth.token];
+    case 'basic':
+      return [auth.password];
+    case 'header':
+      return [auth.value];
+    case undefined:
+      return [];
+  }
+}
+
 // RFC 9110 §5.5, without what only the obsolete forms allow. What `fetch` says of others repeats them.
 const sendable = /^[\t\x20-\x7e]+$/;
 

@@ -1,9 +1,11 @@
-import { headerOf } from '../credentials/auth.js';
-import type { CredentialSource, HeldCredential } from '../credentials/credential-source.js';
+import { headerOf, secretsOf } from '../credentials/auth.js';
+import type { CredentialSource } from '../credentials/credential-source.js';
+import { type HeldCredential, nobody } from '../credentials/held-credential.js';
 import { AgentFlowError } from '../errors/agentflow-error.js';
 import { createError } from '../errors/create-error.js';
 import { AuthenticationError, CredentialError, NetworkError, ProtocolError } from '../errors/error-classes.js';
 import { readChallenges } from '../errors/read-challenges.js';
+import { withhold } from '../errors/withhold.js';
 import type { CallOptions } from './call-options.js';
 import { Deadline } from './deadline.js';
 import { readRetryAfter, retryDelay } from './retry.js';
@@ -19,6 +21,14 @@ export interface Outgoing {
   readonly accept?: string | undefined;
   /** Whether doing it twice is as good as once, and its second answer says the same. */
   readonly isRepeatable: boolean;
+  /** What it asks for goes on for as long as its credential does. */
+  readonly isLasting?: boolean | undefined;
+  /** Goes without the credential of the client. */
+  readonly isAnonymous?: boolean | undefined;
+  /** A person waits for what it says of what they have typed: it is sent once. */
+  readonly isSentOnce?: boolean | undefined;
+  /** Stand in its body, or its answer, and in no error. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** An answer whose body is still to be read, under the deadline of its call. Whoever reads it clears that. */
@@ -75,7 +85,9 @@ export class Exchange {
       } catch (cause) {
         const from = factsOf(outgoing, response);
         throw new ProtocolError('The answer is no JSON: is this the address of the server itself?', {
-          ...{ ...from, code: 'MALFORMED_ANSWER', status: response.status, cause },
+          ...{ ...from, code: 'MALFORMED_ANSWER', status: response.status },
+          // What a parser says of a text repeats a part of it.
+          cause: outgoing.secrets === undefined ? cause : undefined,
         });
       }
     });
@@ -88,13 +100,14 @@ export class Exchange {
   }
 
   async #try(outgoing: Outgoing, options: CallOptions, deadline: Deadline): Promise<Response> {
-    let held = await deadline.race(this.#credentials.current());
+    const { isAnonymous = false, isLasting, isSentOnce = false } = outgoing;
+    let held = isAnonymous ? nobody : await deadline.race(this.#credentials.current(isLasting));
     let isRenewed = false;
     for (let tries = 1; ; tries += 1) {
       const answer = await this.#send(outgoing, options, held, deadline);
       // What a `fetch` of somebody's answers need not be of the global class.
       if (!(answer instanceof AgentFlowError)) return answer;
-      if (answer instanceof AuthenticationError && this.#credentials.canRenew && !isRenewed) {
+      if (answer instanceof AuthenticationError && this.#mayRenew(outgoing, answer) && !isRenewed) {
         // A 401 comes before anything is done: to ask again is safe for every request.
         isRenewed = true;
         const renewed = await deadline.race(this.#credentials.renew(held, true));
@@ -104,10 +117,15 @@ export class Exchange {
         continue;
       }
       const delay = retryDelay(answer, tries, outgoing.isRepeatable, this.#settings.retry);
-      if (delay === undefined || delay >= deadline.remaining) throw answer;
+      if (isSentOnce || delay === undefined || delay >= deadline.remaining) throw answer;
       this.#settings.tell(`${outgoing.method} ${outgoing.path}: again in ${Math.round(delay)} ms`);
       await deadline.sleep(delay);
     }
+  }
+
+  /** What a person has typed may be what is wrong: only a token that is over has not been looked at together with it. */
+  #mayRenew({ isAnonymous = false, isSentOnce = false }: Outgoing, { code }: AuthenticationError): boolean {
+    return this.#credentials.canRenew && !isAnonymous && (!isSentOnce || code === 'TOKEN_EXPIRED');
   }
 
   /** One try: a success, or the error that it ended with. */
@@ -142,14 +160,19 @@ export class Exchange {
       });
     }
     tell(`${method} ${path}: ${response.status}`);
-    return response.ok ? response : this.#refusal(outgoing, response);
+    return response.ok ? response : this.#refusal(outgoing, response, held);
   }
 
-  async #refusal(outgoing: Outgoing, response: Response): Promise<AgentFlowError> {
+  async #refusal(outgoing: Outgoing, response: Response, held: HeldCredential): Promise<AgentFlowError> {
     const text = await response.text().catch(() => '');
-    return createError(response.status, parseLeniently(text), {
-      ...factsOf(outgoing, response),
-      challenges: readChallenges(response.headers.get('www-authenticate')),
+    const told = { body: parseLeniently(text), requestId: factsOf(outgoing, response).requestId };
+    const challenges = readChallenges(response.headers.get('www-authenticate'));
+    const { body, ...facts } = withhold({ ...told, challenges }, [
+      ...secretsOf(held.auth),
+      ...(outgoing.secrets ?? []),
+    ]);
+    return createError(response.status, body, {
+      ...{ ...factsOf(outgoing, response), ...facts },
       retryAfterSeconds: readRetryAfter(response.headers.get('retry-after')),
     });
   }
@@ -157,12 +180,8 @@ export class Exchange {
   /** Contract 4.1: defaults, then `headers`, then `auth`; what one call brings stands over all. */
   #headersWith(held: HeldCredential, defaults: Readonly<Record<string, string>>, options: CallOptions): Headers {
     const credential = held.auth === null ? [] : [headerOf(held.auth)];
-    const all = [
-      ...Object.entries(defaults),
-      ...this.#settings.headers,
-      ...credential,
-      ...Object.entries(options.headers ?? {}),
-    ];
+    const common = this.#settings.headers.filter(([name]) => held !== nobody || name.toLowerCase() !== 'authorization');
+    const all = [...Object.entries(defaults), ...common, ...credential, ...Object.entries(options.headers ?? {})];
     const headers = new Headers();
     for (const [name, value] of all) {
       try {

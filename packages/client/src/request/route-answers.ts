@@ -1,4 +1,9 @@
 import type {
+  ApiKeyCreatedResponse,
+  ApiKeyListResponse,
+  ApiKeyRevokedResponse,
+  DeviceSignInResponse,
+  DeviceTokenResponse,
   Envelope,
   FileAccessUrl,
   FileInfo,
@@ -7,17 +12,25 @@ import type {
   GraphDescription,
   GraphTools,
   JsonObject,
+  LoginResponse,
   MemoryResource,
   MeResponse,
   MultimodalConfig,
   Observability,
+  PasswordChangedResponse,
   PolicyChangeResponse,
   PolicyListResponse,
   RunSummary,
+  SessionListResponse,
+  SessionsEndedResponse,
   SetupResponse,
+  SignInMethodsResponse,
   SocketTicketResponse,
   ThreadSummary,
   UploadedFile,
+  UserDeletedResponse,
+  UserListResponse,
+  UserResource,
 } from '@agentflow/protocol';
 import type { Message } from '../messages/message.js';
 import type { AgentState } from '../messages/wire.js';
@@ -51,8 +64,34 @@ export interface RunListResult {
   readonly next_cursor: string | null;
 }
 
+/** Of signing in, of users, and of keys. */
+interface IdentityAnswers {
+  'GET /v1/auth/methods': SignInMethodsResponse;
+  'POST /v1/auth/login': LoginResponse;
+  'POST /v1/auth/refresh': LoginResponse;
+  'POST /v1/auth/logout': SessionsEndedResponse;
+  'POST /v1/auth/logout-all': SessionsEndedResponse;
+  'GET /v1/auth/sessions': SessionListResponse;
+  'DELETE /v1/auth/sessions': SessionsEndedResponse;
+  'DELETE /v1/auth/sessions/{session_id}': SessionsEndedResponse;
+  'POST /v1/auth/password': PasswordChangedResponse;
+  'POST /v1/auth/oauth/{provider}/device': DeviceSignInResponse;
+  'POST /v1/auth/oauth/{provider}/device/token': DeviceTokenResponse;
+  'GET /v1/users': UserListResponse;
+  'POST /v1/users': UserResource;
+  'GET /v1/users/{user_id}': UserResource;
+  'PUT /v1/users/{user_id}': UserResource;
+  'DELETE /v1/users/{user_id}': UserDeletedResponse;
+  'POST /v1/users/{user_id}/password': UserResource;
+  'DELETE /v1/users/{user_id}/sessions': SessionsEndedResponse;
+  'GET /v1/api-keys': ApiKeyListResponse;
+  'POST /v1/api-keys': ApiKeyCreatedResponse;
+  'DELETE /v1/api-keys/{key_id}': ApiKeyRevokedResponse;
+  'POST /v1/api-keys/{key_id}/rotate': ApiKeyCreatedResponse;
+}
+
 /** The body of each route's success. A route that is not among them answers `unknown`. */
-export interface RouteAnswers {
+export interface RouteAnswers extends IdentityAnswers {
   'GET /ping': Envelope<string>;
   'GET /health': { readonly status: string };
   'GET /ready': { readonly status: string };

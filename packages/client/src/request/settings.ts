@@ -1,4 +1,6 @@
 import type { Auth, CredentialFunction } from '../credentials/auth.js';
+import type { SessionEnd } from '../session/session-keeper.js';
+import type { SessionStore } from '../session/session-store.js';
 import type { WebSocketConstructor } from '../socket/web-socket.js';
 import type { RetryOptions } from './retry.js';
 
@@ -18,6 +20,10 @@ export interface AgentFlowClientOptions {
   readonly authToken?: string | null | undefined;
   /** A credential, or the function that gives one and is asked again when it is refused or about to expire. */
   readonly auth?: Auth | CredentialFunction | null | undefined;
+  /** Where a session is kept that `auth.login` has begun: in memory, and nowhere else. */
+  readonly sessionStore?: SessionStore | undefined;
+  /** Called once when somebody is not signed in any more, whatever the reason. */
+  readonly onSessionEnd?: ((end: SessionEnd) => void) | undefined;
   /** Of every request. */
   readonly headers?: HeaderSource | undefined;
   /** Whether a browser sends cookies: as `fetch` has it. */

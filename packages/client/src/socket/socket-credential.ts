@@ -1,4 +1,4 @@
-import type { HeldCredential } from '../credentials/credential-source.js';
+import type { HeldCredential } from '../credentials/held-credential.js';
 
 /** How a socket shows who connects. A browser's can say nothing but sub-protocols. */
 export type SocketCredential =

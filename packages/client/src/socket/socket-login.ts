@@ -1,6 +1,7 @@
 import type { SocketTicketResponse } from '@agentflow/protocol';
 import { now } from '../clock.js';
-import type { CredentialSource, HeldCredential } from '../credentials/credential-source.js';
+import type { CredentialSource } from '../credentials/credential-source.js';
+import type { HeldCredential } from '../credentials/held-credential.js';
 import { AgentFlowError } from '../errors/agentflow-error.js';
 import { NetworkError, NotFoundError } from '../errors/error-classes.js';
 import type { CallOptions } from '../request/call-options.js';
@@ -23,6 +24,9 @@ export interface LoginParts {
   readonly headers: CallOptions['headers'];
   readonly tell: (line: string) => void;
 }
+
+/** Milliseconds: with less than these left, no further try is worth it. */
+const leastLeft = 250;
 
 /** How a socket comes to be open, and stays authenticated while it is. One for each stream. */
 export class SocketLogin {
@@ -109,11 +113,14 @@ export class SocketLogin {
     clearTimeout(this.#timer);
     const { credentials, tell } = this.#parts;
     const left = (this.#held?.expiresAt ?? Number.NaN) - now();
-    if (!credentials.canRenew || !(left > 0)) return;
+    if (!credentials.canRenew || !(left > leastLeft)) return;
     const delay = Math.min(left - Math.min(30_000, left / 4), 2 ** 31 - 1);
     this.#timer = setTimeout(() => {
-      // Where it fails, the run goes on until the server ends it, and says why.
-      this.#renewIfOther().catch((error: unknown) => tell(`the socket keeps its credential: ${String(error)}`));
+      this.#renewIfOther().catch((error: unknown) => {
+        tell(`the socket keeps its credential: ${String(error)}`);
+        // In the time that is left. After that, the run goes on until the server ends it, and says why.
+        this.#renewInTime();
+      });
     }, delay);
   }
 

@@ -27,7 +27,7 @@ export function streamOverHttp(
       for (let asked = body; ; ) {
         watch.begin();
         const outgoing = {
-          ...{ method: 'POST', path: '/v1/graph/stream', body: asked, isRepeatable: false },
+          ...{ method: 'POST', path: '/v1/graph/stream', body: asked, isRepeatable: false, isLasting: true },
           accept: accepts[options.framing ?? 'ndjson'],
         };
         const answer = await exchange.open(outgoing, { ...options, signal });

@@ -33,8 +33,8 @@ export class Modal {
   }
 }
 
-/** Asks before something is done that cannot be undone. */
-export function confirmInModal(title: string, what: string, verb: string): Promise<boolean> {
+/** Asks before something is done that cannot be undone, or is not meant to happen by a slip. */
+export function confirmInModal(title: string, what: string, verb: string, kind = 'danger'): Promise<boolean> {
   return new Promise((resolve) => {
     let isConfirmed = false;
     const close = (answer: boolean) => () => {
@@ -46,7 +46,7 @@ export function confirmInModal(title: string, what: string, verb: string): Promi
     const modal = new Modal(
       title,
       element('p', {}, what),
-      element('div', { class: 'buttons' }, button('Cancel', 'plain', false), button(verb, 'danger', true)),
+      element('div', { class: 'buttons' }, button('Cancel', 'plain', false), button(verb, kind, true)),
     );
     modal.onClose(() => resolve(isConfirmed));
     modal.open();

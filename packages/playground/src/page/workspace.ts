@@ -3,6 +3,7 @@ import { Conversation } from './conversation/conversation.js';
 import { Drawer } from './drawer.js';
 import { element, fill } from './element.js';
 import { icon } from './icons.js';
+import { YourKeys } from './keys/your-keys.js';
 import { confirmInModal } from './modal.js';
 import { type Asker, readRefusal } from './refusals/read-refusal.js';
 import { dismissButton, refusalCard } from './refusals/refusal-card.js';
@@ -10,6 +11,8 @@ import { RefusalLog } from './refusals/refusal-log.js';
 import { WhatYouMayDo } from './rights/what-you-may-do.js';
 import { WhoYouAre } from './rights/who-you-are.js';
 import type { Session } from './session/session.js';
+import { signOut } from './session/sign-out.js';
+import { YourSessions } from './sessions/your-sessions.js';
 import { ThreadList } from './threads/thread-list.js';
 import { ToolsYouRun } from './tools/tools-you-run.js';
 
@@ -29,6 +32,8 @@ export class Workspace {
   readonly #log = new RefusalLog();
   readonly #notices = element('div', { class: 'notices', with: { 'aria-label': 'Notices' } });
   readonly #name = element('span', { class: 'name' });
+  readonly #sessions: YourSessions;
+  readonly #keys: YourKeys;
   readonly #threads: ThreadList;
   readonly #conversation: Conversation;
   readonly #drawers: readonly Drawer[];
@@ -37,10 +42,17 @@ export class Workspace {
   constructor(session: Session, parts: WorkspaceParts) {
     this.#session = session;
     this.#parts = parts;
-    this.#who = new WhoYouAre(parts);
+    this.#who = new WhoYouAre({
+      ...parts,
+      signOut: () => void this.#signOut('here'),
+      signOutEverywhere: () => void this.#signOut('everywhere'),
+    });
+    const client = () => this.#session.client;
+    this.#sessions = new YourSessions({ client, refuse: (error, tried) => this.#refuse(error, tried) });
+    this.#keys = new YourKeys({ client, refuse: (error, tried) => this.#refuse(error, tried) });
     this.#threads = this.#createThreads();
     this.#conversation = new Conversation({
-      client: () => this.#session.client,
+      client,
       refuse: (error, tried) => this.#refuse(error, tried),
       onRun: () => void this.#threads.refresh(),
       onLook: (threadId, name) => this.#threads.mark(threadId, name),
@@ -78,9 +90,11 @@ export class Workspace {
 
   #show(): void {
     const { me, hasCredential, refused } = this.#session;
+    this.#keys.forget();
+    this.#sessions.forget();
     this.#who.show(this.#session);
     this.#may.show(me?.permissions);
-    this.#name.textContent = me?.subject ?? 'You';
+    this.#name.textContent = me?.username ?? me?.subject ?? 'You';
     const cards = refused.map((error) => this.#refuse(error, 'Sign in', true));
     fill(this.#notices, !hasCredential && openServerNotice(), ...cards);
     void this.#threads.refresh();
@@ -120,9 +134,28 @@ export class Workspace {
     }
   }
 
+  /** Where the server cannot be told, that is said, and they may go all the same. */
+  async #signOut(where: 'here' | 'everywhere'): Promise<void> {
+    try {
+      await signOut(this.#session, where);
+    } catch (error) {
+      this.#closeDrawers();
+      this.#notices.prepend(this.#refuse(error, 'Sign out', true));
+      if (
+        !(await confirmInModal(
+          'Leave all the same?',
+          'The server could not be told: the session goes on there.',
+          'Leave',
+        ))
+      )
+        return;
+    }
+    this.#parts.signOut();
+  }
+
   #refuse(error: unknown, tried: string, isDismissible = false): HTMLElement {
     const { me, hasCredential } = this.#session;
-    const asker: Asker = { me, hasCredential };
+    const asker: Asker = { me, hasCredential, by: this.#session.by };
     const refusal = readRefusal(error, tried, asker);
     this.#log.add(refusal);
     return refusalCard(refusal, { signIn: this.#parts.signInAgain, isDismissible });
@@ -149,7 +182,8 @@ export class Workspace {
       refuse: (error) => this.#refuse(error, 'Declare a tool'),
     });
     const declared = element('section', { with: { 'aria-label': 'Tools that you run' } }, tools.element);
-    return element('div', {}, this.#who.element, this.#may.element, log, declared);
+    const own = [this.#sessions.element, this.#keys.element];
+    return element('div', {}, this.#who.element, this.#may.element, log, ...own, declared);
   }
 
   #welcome(suggest: (text: string) => void): HTMLElement {

@@ -29,6 +29,8 @@ export interface Refusal {
 export interface Asker {
   readonly me: MeResponse | undefined;
   readonly hasCredential: boolean;
+  /** How they come in, where it is not by what they have brought along. */
+  readonly by?: string | undefined;
 }
 
 export function readRefusal(error: unknown, tried: string, asker: Asker): Refusal {
@@ -91,6 +93,10 @@ function meaningOf(error: AgentFlowError, permission: string | undefined, asker:
         ? 'Nothing was sent: what was typed cannot stand in a header.'
         : 'There was no answer, or not the whole of it. Is the server running?';
     case 401:
+      if (error.code === 'SESSION_ENDED') return 'The session is over: signed out elsewhere, or ended by the server.';
+      if (asker.by === 'password' && asker.me === undefined) {
+        return 'The name or the password is wrong, or the account is closed: the server tells the three apart to nobody.';
+      }
       if (error.code === 'TOKEN_EXPIRED') return 'The credential was good, and its time is over. Get a fresh one.';
       return asker.hasCredential
         ? 'The server knows nobody by this credential. It is wrong, has been taken away, or is meant for another server.'

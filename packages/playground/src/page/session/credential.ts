@@ -1,4 +1,5 @@
-import { type Auth, basicAuth, bearerAuth, headerAuth } from '@agentflow/client';
+import { basicAuth, bearerAuth, headerAuth } from '@agentflow/client';
+import type { Entry } from './session.js';
 
 /** The ways to sign in that the page knows, in the order in which it offers them. */
 export const signInWays = ['bearer', 'key', 'basic', 'none'] as const;
@@ -14,18 +15,17 @@ export interface SignInFields {
   readonly password: string;
 }
 
-/** Undefined: without a credential. */
-export function toAuth(way: SignInWay, fields: SignInFields): Auth | undefined {
+export function toEntry(way: SignInWay, fields: SignInFields): Entry {
   switch (way) {
     case 'bearer':
       // Pasted with the word before it, a token is still the same token.
-      return bearerAuth(fields.token.trim().replace(/^bearer\s+/i, ''));
+      return { by: 'credential', auth: bearerAuth(fields.token.trim().replace(/^bearer\s+/i, '')) };
     case 'key':
-      return headerAuth(fields.keyHeader.trim(), fields.key.trim());
+      return { by: 'credential', auth: headerAuth(fields.keyHeader.trim(), fields.key.trim()) };
     case 'basic':
-      return basicAuth(fields.username, fields.password);
+      return { by: 'credential', auth: basicAuth(fields.username, fields.password) };
     case 'none':
-      return undefined;
+      return { by: 'nothing' };
   }
 }
 

@@ -1,6 +1,11 @@
-import type { Auth } from '@agentflow/client';
 import { element, fill, uniqueId } from '../element.js';
-import { type SignInFields, type SignInWay, signInWays, toAuth } from '../session/credential.js';
+import { type SignInFields, type SignInWay, signInWays, toEntry } from '../session/credential.js';
+import type { Entry } from '../session/session.js';
+import { labelled, secretInput, textInput } from './fields.js';
+import { SubmitButton } from './submit-button.js';
+
+/** Tries to come in: what is shown where that is refused, and undefined where it is not. */
+export type SignIn = (entry: Entry) => Promise<HTMLElement | undefined>;
 
 const titles: Readonly<Record<SignInWay, string>> = {
   bearer: 'Bearer token',
@@ -15,16 +20,16 @@ export class SignInForm {
   readonly #ways: readonly { readonly way: SignInWay; readonly radio: HTMLInputElement }[];
   readonly #fields = element('div', { class: 'fields' });
   readonly #problems = element('div', { class: 'problems' });
-  readonly #submit = element('button', { class: 'primary wide', with: { type: 'submit' } }, 'Connect');
+  readonly #submit = new SubmitButton('Connect', 'Connecting …');
   readonly #inputs = {
-    token: secretInput('Paste a token'),
-    keyHeader: textInput('X-API-Key'),
-    key: secretInput('Paste a key'),
-    username: textInput(''),
-    password: secretInput(''),
+    token: secretInput({ placeholder: 'Paste a token' }),
+    keyHeader: textInput({ placeholder: 'X-API-Key' }),
+    key: secretInput({ placeholder: 'Paste a key' }),
+    username: textInput(),
+    password: secretInput(),
   };
 
-  constructor(signIn: (auth: Auth | undefined) => Promise<HTMLElement | undefined>) {
+  constructor(signIn: SignIn) {
     this.#inputs.keyHeader.value = 'X-API-Key';
     const name = uniqueId('way');
     this.#ways = signInWays.map((way) => {
@@ -40,12 +45,12 @@ export class SignInForm {
       { class: 'sign-in', with: { autocomplete: 'off', novalidate: true } },
       element('fieldset', {}, element('legend', {}, 'Credential'), element('div', { class: 'ways' }, ...choices)),
       this.#fields,
-      this.#submit,
+      this.#submit.element,
       this.#problems,
     );
     this.element.addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#connect(signIn);
+      void this.#submit.during(this.#problems, () => signIn(toEntry(this.#way, this.#read())));
     });
     this.prefer('bearer');
   }
@@ -56,17 +61,7 @@ export class SignInForm {
   }
 
   focus(): void {
-    (this.#fields.querySelector('input') ?? this.#submit).focus();
-  }
-
-  async #connect(signIn: (auth: Auth | undefined) => Promise<HTMLElement | undefined>): Promise<void> {
-    this.#submit.disabled = true;
-    this.#submit.textContent = 'Connecting …';
-    fill(this.#problems);
-    const problem = await signIn(toAuth(this.#way, this.#read()));
-    this.#submit.disabled = false;
-    this.#submit.textContent = 'Connect';
-    if (problem !== undefined) fill(this.#problems, problem);
+    (this.#fields.querySelector('input') ?? this.#submit.element).focus();
   }
 
   get #way(): SignInWay {
@@ -87,7 +82,7 @@ export class SignInForm {
     const shown: Readonly<Record<SignInWay, readonly HTMLElement[]>> = {
       bearer: [labelled('Token', token), hint()],
       key: [labelled('Header', keyHeader), labelled('Key', key)],
-      basic: [labelled('User name', username), labelled('Password', password)],
+      basic: [labelled('Username', username), labelled('Password', password)],
       none: [element('p', { class: 'hint' }, 'Requests carry no credential. See how the server takes it.')],
     };
     fill(this.#fields, ...shown[this.#way]);
@@ -97,42 +92,4 @@ export class SignInForm {
 function hint(): HTMLElement {
   const command = element('code', {}, 'npx agentflow token --user alice');
   return element('p', { class: 'hint' }, 'On your laptop: ', command);
-}
-
-function textInput(placeholder: string): HTMLInputElement {
-  return element('input', { with: { type: 'text', autocomplete: 'off', spellcheck: 'false', placeholder } });
-}
-
-function secretInput(placeholder: string): HTMLInputElement {
-  return element('input', { with: { type: 'password', autocomplete: 'off', spellcheck: 'false', placeholder } });
-}
-
-function labelled(text: string, input: HTMLInputElement): HTMLElement {
-  input.id ||= uniqueId('field');
-  const parts: HTMLElement[] = [element('label', { with: { for: input.id } }, text), input];
-  if (input.dataset['secret'] !== undefined || input.type === 'password') parts.push(reveal(input));
-  return element('div', { class: 'field' }, ...parts);
-}
-
-/** A secret is shown while somebody wants to see it. */
-function reveal(input: HTMLInputElement): HTMLElement {
-  input.dataset['secret'] = '';
-  input.type = 'password';
-  const button: HTMLButtonElement = element(
-    'button',
-    {
-      class: 'quiet reveal',
-      with: { type: 'button', 'aria-pressed': 'false' },
-      on: {
-        click: () => {
-          const isShown = input.type === 'text';
-          input.type = isShown ? 'password' : 'text';
-          button.textContent = isShown ? 'Show' : 'Hide';
-          button.setAttribute('aria-pressed', String(!isShown));
-        },
-      },
-    },
-    'Show',
-  );
-  return button;
 }
