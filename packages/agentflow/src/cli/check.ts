@@ -3,6 +3,7 @@ import { compose } from '../compose/compose.js';
 import { readMode } from '../compose/mode.js';
 import { loadConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
+import { describeGraph } from './describe-graph.js';
 import { describeGuard } from './describe-guard.js';
 import { readListening } from './listening.js';
 import { readShadow } from './read-shadow.js';
@@ -23,12 +24,11 @@ export async function check(options: ServeOptions): Promise<void> {
     data: 'memory',
   });
   const { snapshot, foundation } = composition;
-  const { info } = foundation.runtime.describe();
   const { authentication, authorization } = snapshot.backends;
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
   const lines = [
     `${paint('green', 'good')}  ${loaded.source.file}  ${paint('dim', `by the rules of ${mode}`)}`,
-    `      graph ${loaded.configuration.agent} (${info.node_count} nodes); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
+    `      graph ${loaded.configuration.agent} (${describeGraph(foundation.runtime)}); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
     ...authorization.flatMap(({ shadow }) => (shadow === undefined ? [] : [`      shadow ${shadow.describe()}`])),
     `      guard ${describeGuard(foundation.guarded)}`,
     ...[...loaded.notices, ...snapshot.announcements, ...snapshot.warnings.map(({ message }) => message)].map((line) =>

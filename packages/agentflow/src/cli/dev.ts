@@ -65,7 +65,7 @@ export async function dev(options: DevOptions): Promise<void> {
     isRestarting = true;
     isListening = false;
     hasServed = true;
-    process.stdout.write(paint('dim', `\n  ${relative(process.cwd(), file)} has changed: starting again\n\n`));
+    process.stdout.write(paint('dim', `\n  ending: ${relative(process.cwd(), file)} has changed\n\n`));
     await end(child);
     // Told to end in the meantime, it must not leave a server behind.
     if (isEnding) process.exit(0);

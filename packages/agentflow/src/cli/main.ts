@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { addKeyCommands } from './keys/commands.js';
 import { addPolicyCommands } from './policy/commands.js';
 import { exitCodes, reportError } from './print-faults.js';
+import { addSigningKeyCommands } from './signing-keys/commands.js';
+import { addUserCommands } from './users/commands.js';
 import { version } from './version.js';
 
 const collect = (value: string, earlier: string[] = []) => [...earlier, value];
@@ -55,7 +58,11 @@ export function createProgram(): Command {
 
   addInitCommand(program);
   addTokenCommand(program);
+  addSignInCommands(program);
   addPolicyCommands(program);
+  addUserCommands(program);
+  addKeyCommands(program);
+  addSigningKeyCommands(program);
 
   program
     .command('version')
@@ -101,6 +108,17 @@ function addTokenCommand(program: Command): void {
       await mint(options);
     });
   token
+    .command('current')
+    .description(
+      'print the token of whoever has signed in, for curl -H "Authorization: Bearer $(agentflow token current)"',
+    )
+    .option('-s, --server <url>', 'of which server (default: the only one)')
+    .action(async (options) => {
+      const { currentToken } = await import('./sign-in/signed-in.js');
+      await currentToken(options);
+      endInSpiteOfOpenHandles();
+    });
+  token
     .command('inspect <token>')
     .description('say what is in a token, and why this configuration would refuse it')
     .option('-c, --config <file>', 'the configuration (default: agentflow.json here)')
@@ -110,15 +128,59 @@ function addTokenCommand(program: Command): void {
     });
 }
 
+function addSignInCommands(program: Command): void {
+  program
+    .command('login')
+    .description('sign in to a server, with a provider by a code that is typed in elsewhere, or with a password')
+    .argument('[server]', 'where it is (default: http://127.0.0.1:8000)')
+    .option('-s, --server <url>', 'the same')
+    .option('-p, --provider <name>', 'with which provider, where it has several')
+    .option('-u, --username <name>', 'with a password: asked for, or the first line of standard input')
+    .action(async (server: string | undefined, options) => {
+      const { login } = await import('./sign-in/login.js');
+      if (server !== undefined && options.server !== undefined) throw new Error('say once which server');
+      await login({ server, ...options });
+      endInSpiteOfOpenHandles();
+    });
+  program
+    .command('logout')
+    .description('end the session, here and at the server')
+    .option('-s, --server <url>', 'of which server (default: the only one)')
+    .action(async (options) => {
+      const { logout } = await import('./sign-in/signed-in.js');
+      await logout(options);
+      endInSpiteOfOpenHandles();
+    });
+  program
+    .command('whoami')
+    .description('say whom a server takes you for, and what you may do there')
+    .option('-s, --server <url>', 'which server (default: the only one)')
+    .option('--json', 'all that it says')
+    .action(async (options) => {
+      const { whoami } = await import('./sign-in/signed-in.js');
+      await whoami(options);
+      endInSpiteOfOpenHandles();
+    });
+}
+
+/** They serve nothing. */
+const changing: ReadonlySet<string> = new Set(['users', 'keys', 'signing-keys', 'token']);
+
 /** Runs one command; never rejects. Exit codes: 0 good, 1 failure, 2 configuration, 3 validation. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  let consequence: string | undefined;
+  program.hook('preAction', (_program, command) => {
+    if ([command, command.parent].some((one) => one !== null && changing.has(one.name())))
+      consequence = 'Nothing is changed';
+  });
   try {
-    await createProgram().parseAsync(argv);
+    await program.parseAsync(argv);
   } catch (error) {
     // Commander has printed what it had to say.
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.configuration;
-    else reportError(error);
+    else reportError(error, consequence);
     endInSpiteOfOpenHandles();
   }
 }

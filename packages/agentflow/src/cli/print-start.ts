@@ -4,10 +4,12 @@ import type { Route } from '@agentflow/protocol';
 import { describeDatabase } from '../compose/database.js';
 import type { Foundation } from '../compose/foundation.js';
 import type { Mode } from '../compose/mode.js';
+import { describeCounting } from '../compose/redis.js';
 import type { Snapshot } from '../compose/snapshot.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
 import { shortDigest } from '../reload/configuration-digest.js';
+import { describeGraph } from './describe-graph.js';
 import { describeGuard } from './describe-guard.js';
 import { version } from './version.js';
 
@@ -27,8 +29,6 @@ export function formatStart({ loaded, foundation, snapshot, digest, mode, url, i
   const { backends } = snapshot;
   const { runtime, database } = foundation;
   const where = describeDatabase(database);
-  const { nodes } = runtime.describe();
-  const inner = nodes.map(({ name }) => name).filter((name) => !name.startsWith('__'));
   const here = (file: string) => relative(process.cwd(), file) || file;
   const row = (name: string, value: string) => `  ${paint('dim', name.padEnd(14))}${value}`;
   const rows = [
@@ -36,17 +36,24 @@ export function formatStart({ loaded, foundation, snapshot, digest, mode, url, i
       'config',
       `${here(loaded.source.file)}${loaded.environmentFile ? ` + ${here(loaded.environmentFile)}` : ''}  ${paint('dim', `digest ${shortDigest(digest)}`)}`,
     ),
-    row(
-      'graph',
-      `${loaded.configuration.agent}  ${paint('dim', `${runtime.engine}, ${inner.length} nodes: ${inner.join(', ')}`)}`,
-    ),
+    row('graph', `${loaded.configuration.agent}  ${paint('dim', describeGraph(runtime))}`),
     ...backends.authentication.map(({ name, backend }) =>
       row('authenticate', describe(name, readable(backend.describe(), here))),
     ),
+    ...Object.entries(backends.login?.providerSignIn?.callbacks() ?? {}).map(([name, callback], index) =>
+      row(
+        index === 0 ? 'sign in' : '',
+        `${name}  ${paint('dim', 'to be registered there as redirect URI:')} ${callback}`,
+      ),
+    ),
     ...backends.authorization.map(({ name, backend }) => row('authorize', describe(name, backend.describe()))),
     ...backends.authorization.flatMap(({ shadow }) => (shadow === undefined ? [] : [row('shadow', shadow.describe())])),
+    row('limits', describe(snapshot.edge.limits.description, describeCounting(foundation))),
     row('guard', paint('dim', describeGuard(foundation.guarded))),
     row('data', `${database.kind === 'sqlite' ? here(database.file) : where.place}  ${paint('dim', where.kind)}`),
+    ...(snapshot.webhooks?.describe() ?? []).map(({ hook, how }) =>
+      row('webhook', describe(hook, readable(how, here))),
+    ),
     ...publicRoutes(snapshot.routes).map((route, index) =>
       row(index === 0 ? 'public' : '', describe(`${route.method} ${route.path}`, route.public)),
     ),
@@ -59,7 +66,7 @@ export function formatStart({ loaded, foundation, snapshot, digest, mode, url, i
     ...warningLines(loaded, snapshot, insecureNoAuth),
     ...exposureLines(mode, url),
     `  ${paint('green', 'listening')}     ${paint('bold', url)}`,
-    ...playgroundLines(snapshot, url),
+    ...placeLines(snapshot, url),
     '',
   ].join('\n');
 }
@@ -77,9 +84,17 @@ function publicRoutes(routes: readonly Route[]) {
   return routes.filter((route): route is Route & { readonly public: string } => 'public' in route);
 }
 
-function playgroundLines({ routes }: Snapshot, url: string): string[] {
-  const playground = routes.find(({ name }) => name === 'readPlayground');
-  return playground === undefined ? [] : [`  ${paint('dim', 'playground'.padEnd(14))}${url}${playground.path}`];
+/** Where people begin. */
+function placeLines({ routes }: Snapshot, url: string): string[] {
+  const places = [
+    ['sign in', routes.find(({ name }) => name === 'signIn')],
+    ['playground', routes.find(({ name }) => name === 'readPlayground')],
+  ] as const;
+  return places.flatMap(([name, route]) =>
+    route === undefined
+      ? []
+      : [`  ${paint('dim', name.padEnd(14))}${route.method === 'GET' ? '' : `${route.method} `}${url}${route.path}`],
+  );
 }
 
 /** Development is for a laptop: it makes its own secret, and prints tokens. */
@@ -98,7 +113,7 @@ function warningLines(
     ...loaded.notices,
     ...announcements,
     ...warnings.map(({ message, remedy }) =>
-      `${message}. In production, off this machine, it is refused. ${remedy ?? ''}`.trim(),
+      `${message}. In production it is refused where others can reach the server. ${remedy ?? ''}`.trim(),
     ),
   ];
   if (madeSecret !== undefined)

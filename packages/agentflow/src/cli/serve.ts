@@ -2,12 +2,14 @@ import { type AuditSink, type Log, systemClock } from '@agentflow/core';
 import { createSuccession, type RunningServer, type Succession, startServer } from '@agentflow/host';
 import { type Composition, compose } from '../compose/compose.js';
 import { type Mode, readMode } from '../compose/mode.js';
+import { describeCounting } from '../compose/redis.js';
 import type { Snapshot } from '../compose/snapshot.js';
 import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.js';
 import { createJsonLog } from '../log/json-log.js';
 import { createTerminalLog } from '../log/terminal-log.js';
-import { digestOf, filesOf, shortDigest } from '../reload/configuration-digest.js';
+import { digestOf, filesOf, marksOf, shortDigest } from '../reload/configuration-digest.js';
 import { type Change, createReloader } from '../reload/reloader.js';
+import { watchSecrets } from '../reload/watch-secrets.js';
 import { describeGuard } from './describe-guard.js';
 import { type ListenFlags, type Listening, readListening } from './listening.js';
 import { endOnSignal, reloadOnHangUp } from './on-signals.js';
@@ -24,6 +26,7 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
   const hangUp = reloadOnHangUp();
   const loaded = await loadConfiguration(options.config, process.env);
   const digest = digestOf(filesOf(loaded));
+  const firstMarks = marksOf(loaded);
   const mode = readMode(loaded, commandsOwnMode);
   const listening = readListening(options, loaded);
   const { host, insecureNoAuth } = listening;
@@ -34,16 +37,19 @@ export async function serve(options: ServeOptions, commandsOwnMode: Mode): Promi
   const { foundation, snapshot, variables } = composition;
   const succession = createSuccession(snapshot);
   const server = await listen(composition, succession, listening);
+  foundation.listening.url = server.url;
   // For `dev`, which has started this process.
   process.send?.('serving');
   outliveStrayErrors(log);
   const reloader = createReloader({
-    ...{ foundation, variables, succession, first: snapshot },
+    ...{ foundation, variables, succession, first: snapshot, firstMarks },
     started: { loaded, digest, ground: foundation, flags: options, listening, commandsOwnMode },
     load: () => loadConfiguration(loaded.source.file, variables.inherited),
     announce: (next, change) => logChange(log, next, change),
   });
+  const secrets = watchSecrets(reloader);
   const end = endOnSignal(log, async () => {
+    secrets.close();
     await server.stop(loaded.configuration.shutdown_grace * 1000);
     try {
       await reloader.close();
@@ -87,13 +93,15 @@ function logStart(
 ): void {
   logNotes(log, snapshot);
   const guard = describeGuard(foundation.guarded);
+  const limits = `${snapshot.edge.limits.description}; ${describeCounting(foundation)}`;
   log.info(
     {
       url,
       graph: loaded.configuration.agent,
       ...describeBackends(snapshot),
-      guard,
+      ...{ guard, limits },
       localOnly: snapshot.localOnly,
+      callbacks: snapshot.backends.login?.providerSignIn?.callbacks(),
       digest,
     },
     'listening',
@@ -119,10 +127,11 @@ function logNotes(log: Log, { loaded, announcements, warnings }: Snapshot): void
   for (const { message } of warnings) log.warn({}, message);
 }
 
-function describeBackends({ backends }: Snapshot) {
+function describeBackends({ backends, webhooks }: Snapshot) {
   return {
     authenticate: backends.authentication.map(({ name, backend }) => ({ name, how: backend.describe() })),
     authorize: backends.authorization.map(({ name, backend }) => ({ name, how: backend.describe() })),
+    webhooks: webhooks?.describe(),
     shadow: backends.authorization.find(({ shadow }) => shadow !== undefined)?.shadow?.describe(),
   };
 }

@@ -112,6 +112,7 @@ async function askEach(
     url: '/',
     headers: new Headers(),
     address: '',
+    isSecure: true,
     requestId: '',
     transport: 'http',
   } as const;
@@ -142,13 +143,18 @@ async function prepare(config: string | undefined) {
     return [{ jwt, surroundings: { ...surroundingsOf(loaded), environment, path } }];
   });
   if (first === undefined) {
-    const remedy = 'Set "auth": "jwt". Another method has credentials of its own.';
-    throw invalid(loaded.source, [
-      { path: ['auth'], message: 'tokens are minted for "jwt", which this configuration does not use', remedy },
-    ]);
+    const message = 'tokens are minted and inspected for "jwt", which this configuration does not use';
+    throw invalid(loaded.source, [{ path: ['auth'], message, remedy: remedyWithoutJwt(auth) }]);
   }
   const entries: readonly [JwtEntry, ...JwtEntry[]] = [first, ...others];
   return { loaded, entries };
+}
+
+/** Nobody is to give up the sign-in of all users for a token of their own. */
+function remedyWithoutJwt(auth: NonNullable<LoadedConfiguration['configuration']['auth']>): string {
+  return auth.some(({ method }) => method === 'login')
+    ? 'Tokens of "login" are had by signing in: agentflow login --server URL; then: agentflow token current'
+    : 'Set "auth": "jwt". Another method has credentials of its own.';
 }
 
 function surroundingsOf({ directory, environment, source }: LoadedConfiguration): BackendSurroundings {

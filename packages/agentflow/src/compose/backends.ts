@@ -1,11 +1,4 @@
-import {
-  createApiKeyAuth,
-  createCustomAuth,
-  createJwtAuth,
-  createLocalAuth,
-  createOAuthAuth,
-  localAdministrator,
-} from '@agentflow/authentication';
+import { createLocalAuth, type Login, localAdministrator } from '@agentflow/authentication';
 import {
   createCasbinAuthorization,
   createCustomAuthorization,
@@ -15,19 +8,21 @@ import {
 } from '@agentflow/authorization';
 import {
   ConfigurationError,
-  type ConfiguredAuth,
   type ConfiguredAuthorization,
   DeadlineError,
   type ForeignScopes,
-  type ServingSurroundings,
+  type IssuingSurroundings,
   withDeadline,
 } from '@agentflow/core';
-import type { AuthConfiguration, AuthorizationConfiguration, Configuration } from '../configuration/schema.js';
+import type { AuthorizationConfiguration, Configuration } from '../configuration/schema.js';
 import type { Loader } from '../load/load-export.js';
 import type { CandidatePolicy } from './candidate-policy.js';
 import { type Closable, discardBackends } from './close-backends.js';
-import { closeWithLast } from './close-with-last.js';
 import { compileScopes } from './compile-scopes.js';
+import { createAuthentication, type MadeAuth } from './create-authentication.js';
+import { type Create, ownDeadlineMilliseconds } from './create-backend.js';
+import { fromPlugin } from './from-plugin.js';
+import { orderFaults } from './order-faults.js';
 import { secondLivePolicies } from './second-live-policies.js';
 import { addShadow } from './shadow.js';
 
@@ -36,12 +31,11 @@ import { addShadow } from './shadow.js';
  * configuration's schema and its examples know the names too.
  */
 
-/** For backends of ours that answer with a promise: they do nothing that takes long. */
-const ownDeadlineMilliseconds = 5_000;
-
 interface ChosenBackends {
-  readonly authentication: readonly ConfiguredAuth[];
+  readonly authentication: readonly MadeAuth[];
   readonly authorization: readonly ConfiguredAuthorization[];
+  /** What signs people in. */
+  readonly login?: Login | undefined;
 }
 
 export interface Backends extends ChosenBackends {
@@ -51,7 +45,7 @@ export interface Backends extends ChosenBackends {
 export interface BackendParts {
   readonly loader: Loader;
   /** But for the path, which is each backend's own. */
-  readonly surroundings: Omit<ServingSurroundings, 'path'>;
+  readonly surroundings: Omit<IssuingSurroundings, 'path'>;
   /** Where the options of one of several backends stand in the file. */
   readonly pathOf: (key: 'auth' | 'authorization', index: number) => readonly (string | number)[];
   /** A candidate that is asked beside the policy. */
@@ -90,12 +84,13 @@ export async function createBackends(
     // Where one could not be made, the others have other places.
     if (configured !== undefined && faults.length === 0)
       faults.push(...secondLivePolicies(configured, (index) => parts.pathOf('authorization', index)));
+    if (auth !== undefined) faults.push(...orderFaults(auth, (index) => parts.pathOf('auth', index)));
     const backends =
       auth === undefined
         ? localBackends(configured)
         : guardedBackends(
             // One shared key, and nothing that says what its bearer may do: they may do everything.
-            await collect('auth', auth, createAuthentication(configured === undefined && auth.length === 1)),
+            await collect('auth', auth, createAuthentication(auth, configured === undefined)),
             configured,
           );
     if (faults.length > 0) throw new ConfigurationError(faults);
@@ -130,8 +125,6 @@ async function createInTime<C extends { readonly method: string }, B extends Clo
   }
 }
 
-type Create<C, B> = (options: C, surroundings: ServingSurroundings, loader: Loader) => Promise<B>;
-
 /** Without `auth`: one local principal, who may do everything that an `authorization` in the file does not forbid. */
 function localBackends(configured: readonly ConfiguredAuthorization[] | undefined): ChosenBackends {
   return {
@@ -144,7 +137,12 @@ function guardedBackends(
   authentication: readonly MadeAuth[],
   configured: readonly ConfiguredAuthorization[] | undefined,
 ): ChosenBackends {
-  return { authentication, authorization: configured ?? [ownership(authentication[0]?.administratorRole)] };
+  const login = authentication.find((made) => made.login !== undefined)?.login;
+  const { administratorRole } = authentication.find((made) => made.administratorRole !== undefined) ?? {};
+  return {
+    ...{ authentication, login },
+    authorization: configured ?? [ownership(administratorRole)],
+  };
 }
 
 function ownership(administratorRole: string | undefined): ConfiguredAuthorization {
@@ -164,40 +162,12 @@ function readReach(options: {
 
 function announceIsolation(
   { isolation }: { readonly isolation?: 'owner' | 'none' | undefined },
-  surroundings: ServingSurroundings,
+  surroundings: IssuingSurroundings,
 ): void {
   if (isolation !== 'none') return;
   surroundings.announce(
     'INSECURE: isolation "none" shows EVERYBODY the threads of everybody else in their tenant, to read, change and delete.',
   );
-}
-
-/** A backend that may say by which role its principal is the administrator, where no `authorization` says otherwise. */
-type MadeAuth = ConfiguredAuth & { readonly administratorRole?: string | undefined };
-
-function createAuthentication(mayAdminister: boolean): Create<AuthConfiguration, MadeAuth> {
-  return async (options, surroundings, loader) => {
-    switch (options.method) {
-      case 'jwt': {
-        const backend = await createJwtAuth(options, surroundings);
-        return { name: 'jwt', backend, deadlineMilliseconds: ownDeadlineMilliseconds };
-      }
-      case 'api_key': {
-        const made = createApiKeyAuth(options, surroundings, mayAdminister ? localAdministrator : undefined);
-        return { name: 'api_key', ...made, deadlineMilliseconds: ownDeadlineMilliseconds };
-      }
-      case 'oauth': {
-        const backend = createOAuthAuth(options, surroundings);
-        return { name: 'oauth', backend, deadlineMilliseconds: options.deadline * 1000 };
-      }
-      case 'custom': {
-        const backend = await fromPlugin(options.path, { surroundings, loader }, (plugin) =>
-          createCustomAuth(options, plugin, surroundings),
-        );
-        return { name: options.path, backend, deadlineMilliseconds: options.deadline * 1000 };
-      }
-    }
-  };
 }
 
 const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthorization> = async (
@@ -227,25 +197,4 @@ const createAuthorization: Create<AuthorizationConfiguration, ConfiguredAuthoriz
 
 function own(name: string, backend: ConfiguredAuthorization['backend']): ConfiguredAuthorization {
   return { name, backend, deadlineMilliseconds: ownDeadlineMilliseconds };
-}
-
-/** A plugin that is made and then found to be none is closed like any other. */
-async function fromPlugin<B extends Closable['backend']>(
-  reference: string,
-  { surroundings, loader }: { readonly surroundings: ServingSurroundings; readonly loader: Loader },
-  create: (plugin: unknown) => B,
-): Promise<B> {
-  const plugin = await loader.instantiate(reference, [...surroundings.path, 'path']);
-  try {
-    return closeWithLast(plugin, create(plugin));
-  } catch (error) {
-    if (isClosable(plugin)) {
-      await discardBackends([{ name: reference, backend: closeWithLast(plugin, plugin) }], surroundings.log);
-    }
-    throw error;
-  }
-}
-
-function isClosable(value: unknown): value is Closable['backend'] {
-  return typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
 }

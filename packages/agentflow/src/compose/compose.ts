@@ -52,6 +52,7 @@ async function assemble(options: ComposeOptions): Promise<Composition> {
     const snapshot = await createSnapshot(choices, foundation);
     return { foundation, snapshot, variables, close: () => closeAll(snapshot, foundation) };
   } catch (error) {
+    await ground.lazyCounting.close();
     await ground.lazyStores.close();
     throw error;
   }

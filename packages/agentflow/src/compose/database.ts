@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Clock, ConfigurationError, type Log, type ReadOnlyStores, type Stores } from '@agentflow/core';
 import {
+  isRefusedLogin,
   openPostgres,
   openSqlite,
   type PostgresOptions,
@@ -10,8 +11,8 @@ import {
   readPostgres,
   readSqlite,
 } from '@agentflow/stores';
-import type { Environment } from '../configuration/environment.js';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
+import { readUrlVariable } from './url-variable.js';
 
 /** Where the data are kept, before anything has been opened. */
 export type ChosenDatabase =
@@ -28,8 +29,9 @@ const defaultSchema = 'agentflow';
 const defaultMaxConnections = 10;
 
 const remedyForPostgres = 'Start it, correct the address, or leave it out for the embedded database.';
+const remedyForLogin = 'Correct the user, the password or the name of the database in the address.';
+const remedyForVersion = 'Use the version of agentflow that wrote it, or name another "schema": a new one is made.';
 const remedyForSqlite = 'Use the version of agentflow that wrote it, or move the file away: a new one is made.';
-const fileRemedy = 'Correct the path, which starts in the folder of the configuration, or remove the variable.';
 
 const remedyForReading = 'Ask again when a server of this version has run on it.';
 
@@ -43,7 +45,7 @@ export function chooseDatabase(loaded: LoadedConfiguration, dataDirectory: strin
   const { database } = loaded.configuration;
   const found =
     database === undefined
-      ? fromEnvironment(loaded.environment, loaded.directory)
+      ? readUrlVariable('DATABASE_URL', loaded.environment, loaded.directory)
       : { url: database.url, source: '"database" in the file' };
   if (found === undefined) {
     return { kind: 'sqlite', file: join(dataDirectory, 'agentflow.db') };
@@ -62,21 +64,6 @@ export function chooseDatabase(loaded: LoadedConfiguration, dataDirectory: strin
         log.warn({ error }, 'an idle connection to the database broke; the next request opens another'),
     },
   };
-}
-
-function fromEnvironment(environment: Environment, directory: string): { url: string; source: string } | undefined {
-  const url = environment['DATABASE_URL'];
-  if (url !== undefined && url !== '') return { url, source: 'DATABASE_URL' };
-  const file = environment['DATABASE_URL_FILE'];
-  if (file === undefined || file === '') return undefined;
-  try {
-    return { url: readFileSync(resolve(directory, file), 'utf8').trim(), source: 'DATABASE_URL_FILE' };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new ConfigurationError([
-      { path: [], message: `the file that DATABASE_URL_FILE names cannot be read (${code})`, remedy: fileRemedy },
-    ]);
-  }
 }
 
 function requirePostgresUrl(url: string, path: readonly string[], source: string): void {
@@ -122,14 +109,21 @@ async function reaching<T>(chosen: ChosenDatabase, work: () => Promise<T>, inste
     return await work();
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
+    const forPostgres = remedyAfter(error, instead);
     const source = chosen.kind === 'postgres' ? `, from ${chosen.source},` : '';
     const message = `the database ${describeDatabase(chosen).place}${source} cannot be used: ${why}`;
     throw new ConfigurationError([
       chosen.kind === 'postgres'
-        ? { path: chosen.path, message, remedy: instead ?? remedyForPostgres }
+        ? { path: chosen.path, message, remedy: forPostgres }
         : { path: [], message, remedy: instead ?? remedyForSqlite },
     ]);
   }
+}
+
+/** With a code, it is an error of the database or of the connection to it; without, one of what it holds. */
+function remedyAfter(error: unknown, ofVersion = remedyForVersion): string {
+  if (!(error instanceof Error && 'code' in error)) return ofVersion;
+  return isRefusedLogin(error.cause) ? remedyForLogin : remedyForPostgres;
 }
 
 /** For people: without the password, and whatever else the address holds. */

@@ -17,7 +17,18 @@ export function readMode({ environment, source }: LoadedConfiguration, commandsO
   ]);
 }
 
-/** Whether what is merely weak is refused: production, where strangers can reach it. */
-export function isStrict(mode: Mode, host: string): boolean {
-  return mode === 'production' && !isLoopbackAddress(host);
+/** By what a configuration says that others than the programs of this machine come. */
+export interface Reach {
+  /** Where the server listens. */
+  readonly host: string;
+  /** Under which address those outside know it, where something says so. */
+  readonly publicUrl: string | undefined;
+  readonly hasProxies: boolean;
+}
+
+/** Whether what is merely weak is refused: production, where strangers come. A proxy on this machine brings them to a loopback address. */
+export function isStrict(mode: Mode, { host, publicUrl, hasProxies }: Reach): boolean {
+  if (mode !== 'production') return false;
+  if (hasProxies || !isLoopbackAddress(host)) return true;
+  return publicUrl !== undefined && !isLoopbackAddress(new URL(publicUrl).hostname);
 }

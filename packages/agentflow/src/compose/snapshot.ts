@@ -1,19 +1,23 @@
 import {
   type Authority,
   type AuthorizeOptions,
-  type BackendSurroundings,
   type ChangeBell,
   type ConfigurationFault,
+  createAttempts,
   createChangeBell,
   createDocumentation,
   createHandlers,
   createPipeline,
+  createRequestLimits,
   type HandlerParts,
-  noRevocations,
+  type IssuingSurroundings,
+  type Peppers,
   type PipelineOptions,
-  type RevocationSource,
+  type RequestLimits,
+  type Revocations,
   type ServingSurroundings,
   systemClock,
+  type Webhooks,
 } from '@agentflow/core';
 import { type CorsRules, createRouteMatcher, type Snapshot as HostSnapshot } from '@agentflow/host';
 import { readPlaygroundPage } from '@agentflow/playground';
@@ -27,11 +31,19 @@ import { completeCors } from './cors.js';
 import { lacksSecret, provideDevelopmentSecret } from './development-secret.js';
 import { chooseEdge, type Edge } from './edge.js';
 import type { Foundation, Ground } from './foundation.js';
+import { chooseAttempts } from './limits.js';
 import { readMaxBody } from './max-body.js';
+import { tellMissingPeppers } from './missing-peppers.js';
 import { isStrict } from './mode.js';
+import { findOpenSecretFiles } from './open-files.js';
+import { choosePeppers } from './peppers.js';
+import { prepareLogin } from './prepare-login.js';
+import { choosePublicUrl } from './public-url.js';
 import { readRemoteTools } from './remote-tools.js';
 import { nothingToUndo, settleInTurn } from './settle-in-turn.js';
 import { chooseSocketLimits } from './socket-limits.js';
+import { namesProxies } from './trusted-proxies.js';
+import { chooseWebhooks } from './webhooks.js';
 
 /* What lives as long as a configuration: everything that decides who may do what, and what those outside are shown. */
 
@@ -40,6 +52,8 @@ export interface Choices {
   readonly loaded: LoadedConfiguration;
   readonly backends: Backends;
   readonly edge: Edge;
+  /** Absent where the file has none. */
+  readonly webhooks: Webhooks | undefined;
   readonly maxBodyBytes: number;
   /** Without authentication, for this machine only. */
   readonly localOnly: boolean;
@@ -49,8 +63,10 @@ export interface Choices {
   readonly announcements: readonly string[];
   /** Rung by whatever of it may answer otherwise than before. */
   readonly changes: ChangeBell;
+  /** With which what is issued here is checked; undefined where nothing is. */
+  readonly obtainedPeppers: () => Peppers | undefined;
   /** What the backends were given. */
-  readonly surroundings: BackendSurroundings;
+  readonly surroundings: ServingSurroundings;
 }
 
 /** A configuration, ready to serve on a foundation. */
@@ -83,16 +99,23 @@ export async function makeChoices(
     { ...ground, isReload: reload !== undefined },
     secret.environment,
   );
+  if (ground.mode === 'production') for (const fault of findOpenSecretFiles(loaded)) surroundings.warn(fault);
   const parts = {
     ...{ loader: ground.loader, surroundings, shadow: ground.shadow, ...reload },
     pathOf: (key: 'auth' | 'authorization', index: number) => (source.isList(key) ? [key, index] : [key]),
   };
-  const [backends, edge] = await settleInTurn(
+  const seen = { ...loaded, environment: surroundings.environment };
+  const chooseOutside = () =>
+    settleInTurn(
+      [() => chooseEdge(seen, { ...surroundings, mode: ground.mode, localOnly }), nothingToUndo],
+      [async () => chooseWebhooks(configuration, surroundings), nothingToUndo],
+    );
+  const [backends, [edge, webhooks]] = await settleInTurn(
     [() => createBackends(configuration, parts), (made) => discardBackends(listBackends(made), ground.log)],
-    [() => chooseEdge(loaded, { ...surroundings, mode: ground.mode, localOnly }), nothingToUndo],
+    [chooseOutside, nothingToUndo],
   );
   const madeSecret = secret.created ? secret.file : undefined;
-  return { loaded, backends, edge, maxBodyBytes, localOnly, madeSecret, surroundings, ...notes };
+  return { loaded, backends, edge, webhooks, maxBodyBytes, localOnly, madeSecret, surroundings, ...notes };
 }
 
 /** Of choices that will not be served. */
@@ -120,12 +143,15 @@ export async function createSnapshot(choices: Choices, foundation: Foundation): 
   };
 }
 
-type PreparedParts = Pick<HandlerParts, 'documentation' | 'remoteToolsOfFile'>;
+type PreparedParts = Pick<HandlerParts, 'documentation' | 'remoteToolsOfFile' | 'login'>;
 
 /** @throws {ConfigurationError} for what the graph cannot be served with */
-async function prepareHandlers(choices: Choices, { runtime }: Foundation): Promise<PreparedParts> {
-  const remoteToolsOfFile = readRemoteTools(choices.loaded.configuration, runtime);
-  return { remoteToolsOfFile, documentation: await documentEdge(choices) };
+async function prepareHandlers(choices: Choices, foundation: Foundation): Promise<PreparedParts> {
+  const remoteToolsOfFile = readRemoteTools(choices.loaded.configuration, foundation.runtime);
+  const login = await prepareLogin(choices, foundation);
+  const peppers = choices.obtainedPeppers();
+  if (peppers !== undefined && foundation.data === 'directory') await tellMissingPeppers({ peppers, ...foundation });
+  return { remoteToolsOfFile, login, documentation: await documentEdge(choices) };
 }
 
 function wire(
@@ -133,15 +159,15 @@ function wire(
   foundation: Foundation,
   prepared: PreparedParts,
 ): Pick<HostSnapshot, 'pipeline' | 'authority'> {
-  const { backends, loaded } = choices;
+  const { backends, loaded, webhooks } = choices;
   const { runtime, stores, queue, guarded, inFlight, audit, signals, log } = foundation;
-  const { vault, fileRules: rules } = foundation;
-  const { threads, grants, runs, memories, remoteTools, files, serverKeys, tickets } = stores;
-  const revocations: RevocationSource = noRevocations;
+  const { vault, fileRules: rules, revocations, openRuns } = foundation;
+  const { threads, grants, runs, memories, remoteTools, files, serverKeys, tickets, deliveries } = stores;
   const authority: Authority = {
     onChange: (listener) => listenToAll(listener, choices.changes, revocations),
-    authenticate: { backends: backends.authentication, revocations, log },
+    authenticate: { backends: backends.authentication, revocations, webhooks, log },
     authorize: authorizeOptions(backends, foundation),
+    limits: limitRequests(choices, foundation),
   };
   const pipeline = createPipeline({
     ...authority,
@@ -150,10 +176,14 @@ function wire(
     handlers: createHandlers({
       ...{ runtime, stores, threads, grants, runs, memories, queue, log, guarded, remoteTools, clock: systemClock },
       ...prepared,
-      tickets,
+      ...{ tickets, deliveries },
+      enterExport: (owner) => foundation.openExports.enter(owner),
+      enterRun: (owner) => openRuns.enter(owner, choices.edge.limits.runs),
       ...{ signals, streamBufferBytes: loaded.configuration.stream_buffer, authorization: backends.authorization },
-      ...{ files, serverKeys, vault, rules },
+      ...{ files, serverKeys, vault, rules, revocations },
+      apiKeys: backends.authentication.find(({ apiKeys }) => apiKeys !== undefined)?.apiKeys,
       isServing: () => !inFlight.isEnding,
+      protectedResource: choices.edge.protectedResource,
       playground: choices.edge.routes.some(({ name }) => name === 'readPlayground') ? readPlaygroundPage() : undefined,
     }),
     sockets: { tickets, open: foundation.openSockets, limits: chooseSocketLimits(loaded.configuration) },
@@ -162,8 +192,13 @@ function wire(
   return { pipeline, authority };
 }
 
+function limitRequests({ edge }: Choices, { counting, signals }: Foundation): RequestLimits | undefined {
+  const { rules } = edge.limits;
+  return rules === undefined ? undefined : createRequestLimits({ rules, ...counting, signals });
+}
+
 /** Until the function that it returns is called. */
-function listenToAll(listener: () => void, changes: ChangeBell, revocations: RevocationSource): () => void {
+function listenToAll(listener: () => void, changes: ChangeBell, revocations: Revocations): () => void {
   const stops = [changes.listen(listener), revocations.onChange?.(listener)];
   return () => {
     for (const stop of stops) stop?.();
@@ -205,26 +240,39 @@ function listBackends({ authentication, authorization }: Backends) {
 /** What backends are given, and what they have to say. */
 function createSurroundings(
   loaded: LoadedConfiguration,
-  { directory, guarded, mode, host, log, data, lazyStores, isReload }: Ground & { readonly isReload: boolean },
+  ground: Ground & { readonly isReload: boolean },
   environment: Environment,
 ) {
+  const { directory, guarded, mode, host, log, data, lazyStores, lazyCounting, revocations, isReload } = ground;
+  const { configuration } = loaded;
+  const publicUrl = choosePublicUrl(loaded, ground);
   const warnings: ConfigurationFault[] = [];
   const announcements: string[] = [];
   const changes = createChangeBell();
-  const surroundings = {
-    ...{ directory, guarded, environment, log },
+  let peppers: Peppers | undefined;
+  const surroundings: IssuingSurroundings = {
+    ...{ directory, guarded, log, publicUrl: publicUrl.ask },
+    environment: publicUrl.text === undefined ? environment : { ...environment, PUBLIC_URL: publicUrl.text },
     path: ['auth'],
     clock: systemClock,
-    strict: isStrict(mode, host),
+    strict: isStrict(mode, { host, publicUrl: publicUrl.text, hasProxies: namesProxies(configuration, environment) }),
     isLiteral: (path: readonly (string | number)[]) => isLiteral(loaded.source.value, path, loaded.environment),
     warn: (fault: ConfigurationFault) => void warnings.push(fault),
     announce: (line: string) => void announcements.push(line),
     changed: () => changes.ring(),
     openStores: () => lazyStores.open(),
+    revocations,
+    obtainPeppers: () => (peppers ??= choosePeppers(surroundings, ground)),
+    openCounters: async () => (await lazyCounting.open()).counters,
+    openAttempts: async () => {
+      const policies = chooseAttempts(configuration.rate_limit ?? undefined, environment);
+      return createAttempts({ ...(await lazyCounting.open()), policies: () => policies });
+    },
+    isDevelopment: mode === 'development',
     isTrial: data === 'memory',
     isReload,
-  } satisfies ServingSurroundings;
-  return { surroundings, warnings, announcements, changes };
+  };
+  return { surroundings, warnings, announcements, changes, obtainedPeppers: () => peppers };
 }
 
 /** Only development makes a secret, and only where none is set; what leaves nothing behind makes one that is kept nowhere. */

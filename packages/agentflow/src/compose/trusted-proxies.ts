@@ -23,8 +23,7 @@ export function chooseTrustedProxies(
   announce: (line: string) => void,
 ): TrustedProxies | undefined {
   const header = configured?.header === 'Forwarded' ? 'forwarded' : 'x-forwarded-for';
-  const inEnvironment = configured === undefined;
-  const texts = inEnvironment ? listIn(environment['TRUSTED_PROXIES']) : configured.addresses;
+  const { texts, inEnvironment } = findProxies(configured, environment);
   const networks: Network[] = [];
   const faults: ConfigurationFault[] = [];
   for (const [index, text] of texts.entries()) {
@@ -42,6 +41,17 @@ export function chooseTrustedProxies(
     return { header, isTrusted: () => true };
   }
   return networks.length === 0 ? undefined : { header, isTrusted: createNetworkMatcher(networks) };
+}
+
+/** Whether a proxy is named, and so brings here whoever reaches it. */
+export function namesProxies(configuration: Configuration, environment: Environment): boolean {
+  const { trusted_proxies: configured, insecure_trust_all_proxies: trustsAll } = configuration;
+  return trustsAll || findProxies(configured, environment).texts.length > 0;
+}
+
+function findProxies(configured: Configuration['trusted_proxies'], environment: Environment) {
+  if (configured === undefined) return { texts: listIn(environment['TRUSTED_PROXIES']), inEnvironment: true };
+  return { texts: configured.addresses, inEnvironment: false };
 }
 
 function notNetwork(text: string, path: readonly (string | number)[], inEnvironment: boolean): ConfigurationFault {

@@ -17,8 +17,6 @@ const kept =
 export const unsupportedKeys: ReadonlyMap<string, string> = new Map([
   ['ag_ui', nothingInstead],
   ['checkpointer', `Remove it: threads and their checkpoints ${kept}`],
-  ['rate_limit', 'Remove it, and limit requests in the proxy in front: here is no limit.'],
-  ['redis', 'Remove it: what several processes share lies in the database. See "database".'],
   ['store', `Remove it: memories ${kept}`],
   ['thread_name_generator', nothingInstead],
 ]);

@@ -81,6 +81,11 @@ const good: readonly unknown[] = [
   { agent, websocket: { max_connections: 0, ping_interval: '20s', idle_timeout: 0, insecure_token_in_query: true } },
   { agent, injectq: 'a:b', evaluation: {}, test: [], observability: 7 },
   { agent, checkpointer: null, store: null, rate_limit: null, redis: null, websocket: null },
+  { agent, rate_limit: false, redis: 'redis://a' },
+  {
+    agent,
+    rate_limit: { requests: 5, window: 10, by: 'ip', backend: 'memory', fail_open: true, exclude_paths: ['/a'] },
+  },
   { agent, auth: '${METHOD}', authorization: '${CLASS}', shutdown_grace: '${SOON}', thread_wait: '${NONE:-15s}' },
   { agent, auth: { method: '${METHOD}', algorithm: '${ALGORITHM}', clock_tolerance: '${NONE:-3s}' } },
   { agent: '${NONE:-graph.ts:app}', database: { url: '${DATABASE_URL}' } },
@@ -164,7 +169,9 @@ const bad: readonly unknown[] = [
   { agent, shutdown_grace: null },
   { agent, shutdown_grace: 301 },
   { agent, thread_wait: {} },
-  { agent, rate_limit: { requests: 5 } },
+  { agent, rate_limit: { requests: 0 } },
+  { agent, rate_limit: { by: 'session' } },
+  { agent, redis: {} },
   { agent, websocket: { max_connections: -1 } },
   { agent, websocket: { insecure_token_in_query: 'yes' } },
 ];
@@ -184,6 +191,7 @@ describe('the JSON Schema and the loader are of one mind', () => {
     authorization({ method: 'casbin', policy: 'p', reload_interval: '20s', max_staleness: '59s' }),
     { agent, auth: { method: 'api_key', header: 'Host' } },
     { agent, auth: '${NOT_SET}' },
+    { agent, rate_limit: { requests: 5, requests_per_minute: 5 } },
   ])('what JSON Schema cannot say, the loader does: %j', (file) => {
     expect([loads(file), isValid(file)]).toEqual([false, true]);
   });

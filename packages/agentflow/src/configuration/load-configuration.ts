@@ -9,6 +9,11 @@ import { validate } from './validate.js';
 /** AgentFlow's spellings of the name, the last of them a later one; the first that is there is read. */
 const fileNames = ['agentflow.json', '.agentflow.json', 'agentflow.config.json', '10xgraph.json'] as const;
 
+/** Whether a file is looked for where no other is named. */
+export function isDefaultName(name: string): boolean {
+  return fileNames.some((one) => one === name);
+}
+
 export interface LoadedConfiguration {
   readonly configuration: Configuration;
   readonly source: ConfigurationSource;
@@ -106,6 +111,7 @@ async function search(): Promise<{ readonly file: string; readonly passedOver: r
   const remedy = existsSync('langgraph.json')
     ? 'Here is a langgraph.json: take it over with: agentflow init --from langgraph.json'
     : 'Go to the folder that has it, name it with --config FILE, or make a project: agentflow init my-agent';
-  const message = 'the file does not exist here, and no other spelling of it does';
-  throw new InvalidConfigurationError(resolve(fileNames[0]), [{ path: [], message, remedy }]);
+  const [first, ...others] = fileNames;
+  const message = `the file does not exist here, nor ${others.join(' or ')}`;
+  throw new InvalidConfigurationError(resolve(first), [{ path: [], message, remedy }]);
 }

@@ -33,26 +33,26 @@ const introduction = `# The configuration file
 
 <!-- Made by "npm run schema" from the schemas in the sources. -->
 
-One file says what is served and what guards it. It is looked for in the working directory under these names, and the first
-that is there is used: \`agentflow.json\`, \`.agentflow.json\`, \`agentflow.config.json\`, \`10xgraph.json\`. The start says which
-others were passed over. \`--config FILE\` names any other.
+One file says which graph is served and how it is protected. agentflow looks for these names in the working directory, and uses the first
+that exists: \`agentflow.json\`, \`.agentflow.json\`, \`agentflow.config.json\`, \`10xgraph.json\`. The start names the others
+that it ignored. \`--config FILE\` names any other file.
 
-- A key that is not known is refused, with the nearest that is. So is a key that stands twice. Comments are no JSON.
-- Paths start at the folder of the file.
+- An unknown key is refused, and the nearest known key is suggested. A key that stands twice is refused. JSON has no comments.
+- Paths are relative to the folder of the file.
 - A class, function or graph is named \`file:export\`, \`dotted.path:export\` or \`package:export\`.
-- Durations are written \`30s\`, \`15m\`, \`24h\`, \`7d\`; a bare number is seconds.
-- Every text may hold \`\${NAME}\` or \`\${NAME:-default}\`. A variable that is not set, and has no default, is a fault.
-- \`agentflow check\` finds every fault without serving: exit code 0 is good, 2 a faulty configuration, 1 anything else.
-- Editors complete and check the file by its \`$schema\`, with no network: the JSON Schema is part of the package.`;
+- Durations are written \`30s\`, \`15m\`, \`24h\`, \`7d\`; a bare number is seconds, and only it may have a fraction: \`0.03\` is 30 milliseconds.
+- Every text may hold \`\${NAME}\` or \`\${NAME:-default}\`. A variable that is neither set nor has a default is a fault.
+- \`agentflow check\` finds every fault without serving. Exit codes: 0 good, 2 a faulty configuration, 1 any other error.
+- Editors complete and check the file by its \`$schema\` without a network: the JSON Schema is part of the package.`;
 
 const agentFlowSpellings = `### Other spellings
 
 \`authorization\` also takes AgentFlow's: \`type\` or \`backend\` for \`method\`; \`"rbac"\` and \`"role_based"\` for \`"roles"\`;
-\`role_scopes\` for \`roles\`, and \`default_scopes\`, the permissions of principals without a role; \`"isolation": "owner"\`, which
-always holds. Its \`allow_all\`, \`default\` and \`none\` are refused: what they do is called \`insecure-allow-all\` here.`;
+\`role_scopes\` for \`roles\`; \`default_scopes\`, the permissions of principals without a role; \`"isolation": "owner"\`, which
+is the default here. Its \`allow_all\`, \`default\` and \`none\` are refused: use \`insecure-allow-all\` to allow everything.`;
 
 const variablesIntroduction =
-  'They are read from the environment, and under it from the file that `env` names. Where the table says "or a file", `NAME_FILE` may name a file with the value instead.';
+  'Variables are read from the environment, which wins, and from the file that `env` names. Where the table says "or a file", `NAME_FILE` may name a file with the value instead.';
 
 function ownKeys(): Readonly<Record<string, JsonSchema>> {
   const all = Object.entries(configurationJsonSchema().properties ?? {});
@@ -65,12 +65,14 @@ function keySection(key: string, schema: JsonSchema): readonly string[] {
     ['type', typeInWords(schema)],
     ['default', isRequired ? 'none: it must be set' : presetOf(schema)],
   ].flatMap(([name, value]) => (value === '' ? [] : [`- ${name}: ${value}`]));
-  const object = [schema, ...(schema.anyOf ?? [])].find(({ properties }) => properties !== undefined);
+  const object = formsOf(schema).find(({ properties }) => properties !== undefined);
   return [
     `### \`${key}\``,
     schema.description ?? '',
     rows.join('\n'),
     ...(object === undefined ? [] : [optionTable(object, [])]),
+    ...formsOf(schema).flatMap(({ items }) => (items === undefined ? [] : memberSection(items, key))),
+    ...mapSections(schema, key),
     json(fileExamples[key] ?? {}),
   ];
 }
@@ -86,36 +88,64 @@ function backendSection(
     `### \`${key}\`: \`${name}\``,
     ...(method?.description === undefined ? [] : [method.description]),
     optionTable(schema, ['method']),
+    ...mapSections(schema, ''),
     json({ [key]: examples[name] }),
   ];
 }
 
+/** What each member of a map or a list may have, where they are objects, under a heading of its own. */
+function memberSection(member: JsonSchema, path: string): readonly string[] {
+  const object = formsOf(member).find(({ properties }) => properties !== undefined);
+  return object === undefined ? [] : [`#### \`${path}\`, each`, optionTable(object, [])];
+}
+
+/** The same for every map in a schema: its keys are names that the file gives, so that none could stand in a table. */
+function mapSections(schema: JsonSchema, path: string): readonly string[] {
+  return formsOf(schema).flatMap(({ additionalProperties: member, properties = {}, items }) => [
+    ...(typeof member === 'object' ? [...memberSection(member, path), ...mapSections(member, `${path}.NAME`)] : []),
+    ...Object.entries(properties).flatMap(([key, option]) => mapSections(option, path === '' ? key : `${path}.${key}`)),
+    ...(items === undefined ? [] : mapSections(items, `${path}[]`)),
+  ]);
+}
+
 function optionTable(schema: JsonSchema, without: readonly string[]): string {
-  const rows = optionRows(schema, '', without);
+  const rows = optionRows(schema, { prefix: '', without });
   if (rows.length === 0) return 'It has no options.';
   return ['| key | type | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
+interface RowOptions {
+  readonly prefix: string;
+  readonly without?: readonly string[];
+  /** Then nothing must be set: another form may be chosen. */
+  readonly isOneOfSeveral?: boolean;
+}
+
 /** The options of an object, and under each the options of what stands in it. */
-function optionRows(schema: JsonSchema, prefix: string, without: readonly string[] = []): readonly string[] {
+function optionRows(schema: JsonSchema, { prefix, without = [], isOneOfSeveral }: RowOptions): readonly string[] {
   const { properties = {}, required = [] } = schema;
   return Object.entries(properties)
     .filter(([key]) => !without.includes(key))
     .flatMap(([key, option]) => {
-      const preset = required.includes(key) ? 'must be set' : presetOf(option);
+      const preset = required.includes(key) && isOneOfSeveral !== true ? 'must be set' : presetOf(option);
       const cells = [`\`${prefix}${key}\``, typeInWords(option), preset, option.description ?? ''];
       return [`| ${cells.map(cell).join(' | ')} |`, ...innerRows(option, `${prefix}${key}`)];
     });
 }
 
 function innerRows(option: JsonSchema, prefix: string): readonly string[] {
-  const forms = [option, ...(option.anyOf ?? [])];
+  const forms = formsOf(option);
+  const isOneOfSeveral = forms.filter(({ properties }) => properties !== undefined).length > 1;
   const rows = forms.flatMap((form) => [
-    ...optionRows(form, `${prefix}.`),
+    ...optionRows(form, { prefix: `${prefix}.`, isOneOfSeveral }),
     ...(form.items === undefined ? [] : innerRows(form.items, `${prefix}[]`)),
-    ...(form.items === undefined ? [] : optionRows(form.items, `${prefix}[].`)),
   ]);
   return [...new Set(rows)];
+}
+
+/** All forms that a value may have: one form may be several again. */
+function formsOf(schema: JsonSchema): readonly JsonSchema[] {
+  return [schema, ...(schema.anyOf ?? []).flatMap(formsOf)];
 }
 
 function presetOf({ default: preset }: JsonSchema): string {

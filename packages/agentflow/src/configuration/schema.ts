@@ -1,8 +1,11 @@
 import {
   apiKeyAuthOptionsSchema,
+  basicAuthOptionsSchema,
   customAuthOptionsSchema,
   jwtAuthOptionsSchema,
+  loginAuthOptionsSchema,
   oauthAuthOptionsSchema,
+  webhooksSchema,
 } from '@agentflow/authentication';
 import {
   casbinAuthorizationOptionsSchema,
@@ -23,6 +26,7 @@ import {
 import { z } from 'zod';
 import { readAuthSpelling } from './auth-spellings.js';
 import { readAuthorizationSpelling } from './authorization-spellings.js';
+import { rateLimitSchema, redisSchema } from './limits-schema.js';
 
 export const authSchema = z.preprocess(
   readAuthSpelling,
@@ -30,6 +34,8 @@ export const authSchema = z.preprocess(
     jwtAuthOptionsSchema,
     apiKeyAuthOptionsSchema,
     oauthAuthOptionsSchema,
+    loginAuthOptionsSchema,
+    basicAuthOptionsSchema,
     customAuthOptionsSchema,
   ]),
 );
@@ -51,8 +57,16 @@ const databaseSchema = z
     (value) => (typeof value === 'string' ? { url: value } : value),
     z.strictObject({
       url: z.string().min(1).describe('"postgres://user:password@host:5432/name".'),
-      schema: z.string().min(1).max(63).optional().describe('Where our tables lie. Absent: "agentflow".'),
-      max_connections: z.number().int().min(1).max(1000).optional().describe('Of this process, at most. Absent: 10.'),
+      schema: z.string().min(1).max(63).optional().describe('The schema of agentflow\'s tables. Absent: "agentflow".'),
+      max_connections: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe(
+          'Maximum connections of this process for requests. Up to three more listen for changes by other processes. Absent: 10.',
+        ),
     }),
   )
   .meta({ shorthands: [{ type: 'string', minLength: 1 }] });
@@ -66,7 +80,7 @@ const trustedProxiesSchema = z
       header: z
         .enum(['X-Forwarded-For', 'Forwarded'])
         .optional()
-        .describe('In which field they say for whom they forward. Absent: X-Forwarded-For.'),
+        .describe('The header field in which they name the client. Absent: X-Forwarded-For.'),
     }),
   )
   .meta({ shorthands: [{ type: 'array', items: { type: 'string', minLength: 1 } }] });
@@ -76,21 +90,21 @@ const corsSchema = z.strictObject({
     .array(z.string().min(1))
     .optional()
     .describe(
-      'Whose pages may call: "https://app.example.com". Absent: all of them in development, none in production.',
+      'The origins whose pages may call: "https://app.example.com". Absent: all of them in development, none in production.',
     ),
-  credentials: z.boolean().optional().describe('Whether browsers send cookies and the like. Absent: no.'),
+  credentials: z.boolean().optional().describe('Whether browsers send cookies and other credentials. Absent: no.'),
   methods: z
     .array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']))
     .min(1)
     .optional()
-    .describe('With which methods pages may call. Absent: all that there are.'),
+    .describe('The methods that pages may use. Absent: all in this list.'),
   headers: z
     .array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, 'must be the name of a header field'))
     .optional()
-    .describe('Request header fields that pages may set, beside those that are needed anyway.'),
+    .describe('Further request header fields that pages may set, beside those that agentflow needs.'),
   max_age: durationSeconds({ max: 86_400 })
     .optional()
-    .describe('How long a browser may remember the answer to its question. Absent: 10 minutes.'),
+    .describe('How long a browser may cache the answer to a preflight request. Absent: 10 minutes.'),
 });
 
 const kibibyte = 1024;
@@ -102,20 +116,20 @@ const filesSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Where their bytes lie, relative to this file. Several processes of one database need one folder that all of them see. Absent: ".agentflow/files".',
+      'The folder of the uploaded files, relative to this file. Processes that share a database must share this folder. Absent: ".agentflow/files".',
     ),
   max_size: byteSize({ min: kibibyte, max: gibibyte })
     .prefault('25MB')
-    .describe('Of one file; a bare number is megabytes.'),
+    .describe('The largest size of one file; a bare number is megabytes.'),
   quota: byteSize({ min: kibibyte, max: kibibyte * gibibyte })
     .prefault('1GB')
-    .describe('Of all files of one principal together.'),
+    .describe("The largest total size of one principal's files."),
   types: z
     .array(z.string().min(1))
     .min(1)
     .optional()
     .describe(
-      'The media types that are taken, by what the content is. Absent: usual images, sound and video, PDF, plain text, Markdown, CSV and JSON.',
+      'The accepted media types, recognised by the content. Absent: usual images, sound and video, PDF, plain text, Markdown, CSV and JSON.',
     ),
   url_ttl: durationSeconds({ max: 86_400 })
     .prefault('10m')
@@ -128,20 +142,25 @@ export const websocketSchema = z.strictObject({
     .int()
     .min(0)
     .default(1000)
-    .describe('How many may be open at once, in this process. 0 for no cap.'),
-  max_connections_per_user: z.number().int().min(0).default(10).describe('Of one principal. 0 for no cap.'),
+    .describe('How many may be open at once in this process. 0: no limit.'),
+  max_connections_per_user: z
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe('How many one principal may have open at once. 0: no limit.'),
   ping_interval: durationSeconds({ max: 3600 })
     .refine((seconds) => seconds > 0, 'must be longer than 0s')
     .prefault('30s')
-    .describe('How often a client is asked whether it is still there; one that does not answer in that time is gone.'),
+    .describe('How often a client is pinged. A client that does not answer within this time is disconnected.'),
   idle_timeout: durationSeconds({ max: 86_400 })
     .prefault('10m')
-    .describe('How long a client may say nothing while no run goes on. 0s for as long as it likes.'),
+    .describe('How long a client may be silent while it has no run in progress. 0s: no limit.'),
   insecure_token_in_query: z
     .boolean()
     .default(false)
     .describe(
-      'Whether "?token=" is a credential of a WebSocket. Addresses are kept in logs and histories that are not ours.',
+      'Whether a WebSocket may be opened with "?token=". Beware: other programs keep addresses in their logs and histories.',
     ),
 });
 
@@ -149,7 +168,7 @@ const empty = z.null().transform(() => undefined);
 
 /** The one file that decides. Every key but `agent` may be left out. */
 export const configurationSchema = z.strictObject({
-  $schema: z.string().optional().describe('Where an editor finds the schema of this file.'),
+  $schema: z.string().optional().describe('The JSON Schema of this file, for editors.'),
   agent: z.string().min(1).describe('The graph: "graph/react.ts:app", "graph.react:app" or "package:name".'),
   auth: z
     .union([empty, z.array(authSchema).min(1), authSchema.transform((one) => [one])])
@@ -163,18 +182,24 @@ export const configurationSchema = z.strictObject({
     .array(z.enum(usableResources))
     .optional()
     .describe(
-      'What of the graph is used only by whoever may "use" it, decided by "authorization" and by scopes each time. Absent: whoever may run the graph uses all of it.',
+      'Whether each use of a node or a tool needs the permission "use" on it, from "authorization" and from scopes. Absent: whoever may run the graph may use all of its nodes and tools.',
     ),
   remote_tools: z
-    .array(z.strictObject({ node: remoteToolNode.describe('The node that it is meant for.'), ...remoteToolFields }))
+    .array(
+      z.strictObject({ node: remoteToolNode.describe('The node for which the tool is meant.'), ...remoteToolFields }),
+    )
     .max(maxRemoteTools)
     .refine((tools) => firstDoubled(tools) === undefined, 'must not have two tools of one name for one node')
     .optional()
-    .describe('Tools that run in the client, for whoever runs the graph; it binds them by remoteTools(config).'),
+    .describe(
+      'Client-side tools, offered to everyone who runs the graph. The graph binds them by remoteTools(config).',
+    ),
   scopes: z
     .record(z.string().min(1), z.array(z.string()))
     .optional()
-    .describe('What the scopes of another vocabulary stand for: {"workflow:trigger": ["graph:invoke"]}.'),
+    .describe(
+      'What the scopes of another vocabulary mean here, as permissions: {"workflow:trigger": ["graph:invoke"]}.',
+    ),
   env: z
     .string()
     .min(1)
@@ -183,24 +208,44 @@ export const configurationSchema = z.strictObject({
   database: databaseSchema
     .optional()
     .describe('PostgreSQL. Absent: DATABASE_URL, else an embedded database in ".agentflow/" beside this file.'),
-  files: filesSchema.prefault({}).describe('What callers may upload, and where it is kept.'),
+  redis: redisSchema
+    .nullish()
+    .describe(
+      'Redis, for rate-limit counters that several processes share. Absent: REDIS_URL, else each process counts for itself.',
+    ),
+  rate_limit: rateLimitSchema
+    .nullish()
+    .describe('Rate limits. If absent, the defaults below apply; without "auth" there is no limit.'),
+  files: filesSchema.prefault({}).describe('Uploads: limits, types, and where the files are kept.'),
+  public_url: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The public address of this server: "https://agents.example.com". Absent: PUBLIC_URL, else the listening address if it is on this machine.',
+    ),
   trusted_proxies: trustedProxiesSchema
     .optional()
-    .describe('Reverse proxies that are believed about the address of the client. Absent: TRUSTED_PROXIES, else none.'),
+    .describe("Reverse proxies that are trusted to report the client's address. Absent: TRUSTED_PROXIES, else none."),
   insecure_trust_all_proxies: z
     .boolean()
     .default(false)
-    .describe('Believes whoever connects about the address of the client.'),
+    .describe("Trusts every connection to report the client's address."),
   cors: corsSchema
     .optional()
-    .describe('Which web pages of other origins may call. Absent: CORS_ORIGINS, else as the mode says.'),
+    .describe(
+      'Which web pages of other origins may call. Absent: CORS_ORIGINS, else all in development and none in production.',
+    ),
   websocket: z
     .union([empty, websocketSchema])
     .optional()
-    .describe('WebSockets, at "/v1/graph/ws". Absent: as each of these is where it is absent.'),
+    .describe('WebSockets, at "/v1/graph/ws". If absent, each option below has its default.'),
+  webhooks: webhooksSchema
+    .optional()
+    .describe('Services that start runs by signed requests to "/v1/webhooks/NAME". Absent: none.'),
   shutdown_grace: durationSeconds({ max: 300 })
     .prefault('10s')
-    .describe('What requests in flight may take when the server ends.'),
+    .describe('How long requests in progress may take to finish when the server stops.'),
   thread_wait: durationSeconds({ max: 300 })
     .prefault('30s')
     .describe('How long a run waits for its thread before it is refused with 409.'),
@@ -210,14 +255,12 @@ export const configurationSchema = z.strictObject({
     .min(1024)
     .max(1024 * 1024 * 1024)
     .default(1024 * 1024)
-    .describe(
-      'How many bytes of a stream or a socket may wait for a reader that is slower than its run, before it is cut off.',
-    ),
+    .describe('How many bytes of a stream or a socket may wait for a slow reader before the reader is disconnected.'),
   recheck_interval: durationSeconds({ max: 60 })
     .refine((seconds) => seconds > 0, 'must be longer than 0s')
     .prefault('1s')
     .describe(
-      'How soon a run, a stream or a socket that goes on ends once its credential or its permission has ended. It is asked about twice in this time.',
+      'How soon a run, a stream or a socket ends after its credential or its permission has ended. Both are checked twice in this time.',
     ),
 });
 

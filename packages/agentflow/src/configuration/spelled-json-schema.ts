@@ -27,7 +27,9 @@ function nameOf(variant: JsonSchema): unknown {
 
 /** The backends that need no option. */
 function names(variants: readonly JsonSchema[]): JsonSchema {
-  const simple = variants.filter(({ required = [] }) => required.every((key) => key === 'method'));
+  const simple = variants.filter(
+    ({ required = [], anyOf }) => anyOf === undefined && required.every((key) => key === 'method'),
+  );
   return { type: 'string', enum: simple.map(nameOf) };
 }
 

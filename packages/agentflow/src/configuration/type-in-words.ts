@@ -1,3 +1,4 @@
+import { writeDuration } from '@agentflow/core';
 import type { JsonSchema } from './json-schema.js';
 
 const words: Readonly<Record<string, string>> = {
@@ -33,7 +34,7 @@ function durationForms(anyOf: readonly JsonSchema[]): readonly string[] | undefi
   const texts = anyOf.flatMap((one) => [one, ...(one.anyOf ?? [])]);
   if (!texts.some(({ pattern }) => pattern?.includes('(s|m|h|d)') === true)) return undefined;
   const maximum = anyOf.find(({ type }) => type === 'number')?.maximum;
-  return [`duration${maximum === undefined ? '' : ` of at most ${maximum}s`}`];
+  return [`duration${maximum === undefined ? '' : ` of at most ${writeDuration(maximum)}`}`];
 }
 
 function boundsOf({ minimum, maximum }: JsonSchema): string {

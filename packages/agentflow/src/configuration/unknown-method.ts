@@ -3,9 +3,9 @@ import { type ConfigurationFault, nearest } from '@agentflow/core';
 /** The backends that there are, and how each is written. */
 export const methods = {
   auth: {
-    known: ['jwt', 'api_key', 'oauth', 'custom'],
+    known: ['jwt', 'api_key', 'oauth', 'login', 'basic', 'custom'],
     remedy:
-      'Use "jwt", "api_key", {"method": "oauth", "verify_url": …}, or {"method": "custom", "path": "graph/auth.ts:ApiKeyAuth"}.',
+      'Use "jwt", "api_key", {"method": "oauth", "issuer": …, "audience": …}, "login", "basic", or {"method": "custom", "path": "graph/auth.ts:ApiKeyAuth"}.',
   },
   authorization: {
     known: ['ownership', 'roles', 'casbin', 'custom', 'insecure-allow-all'],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigurationFault } from '@agentflow/core';
-import { nearest } from '@agentflow/core';
+import { isObject, nearest } from '@agentflow/core';
 import { parseReference } from '../load/reference.js';
 
 /** A LangGraph project, as our file says it, and what of it has no place there: one line each. */
@@ -104,8 +104,4 @@ const remedies: Readonly<Record<string, string>> = {
 function otherNotices(value: Settings): readonly string[] {
   const others = Object.keys(value).filter((key) => !taken.has(key));
   return others.map((key) => `${key}: ${Object.hasOwn(remedies, key) ? remedies[key] : 'has no counterpart here'}`);
-}
-
-function isObject(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

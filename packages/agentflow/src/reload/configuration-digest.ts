@@ -31,22 +31,63 @@ export function shortDigest(digest: ConfigurationDigest): string {
 }
 
 /**
- * The file itself, that of its variables, and those that `auth`, `authorization` and variables name: keys, policies, plugins with
+ * The file itself, that of its variables, and those that `auth`, `authorization`, `webhooks` and variables name: keys, policies, plugins with
  * what they import of their own. Absolute.
  */
 export function filesOf({ source, directory, environment, environmentFile }: LoadedConfiguration): readonly string[] {
-  const { auth, authorization } = source.value as { readonly auth?: unknown; readonly authorization?: unknown };
-  const texts = [...textsIn(auth), ...textsIn(authorization)];
-  const variables = environmentVariables.filter(({ mayBeFile }) => mayBeFile).map(({ name }) => name);
-  // A text may be the name of a variable: {"env": NAME}.
-  const named = [...variables, ...texts].flatMap((name) => environment[`${name}_FILE`]?.split(',') ?? []);
+  const { auth, authorization, webhooks } = source.value as {
+    readonly [name in 'auth' | 'authorization' | 'webhooks']?: unknown;
+  };
+  const texts = [...textsIn(auth), ...textsIn(authorization), ...textsIn(webhooks)];
   const expanded = expandVariables(texts, environment).value as readonly string[];
-  const found = [...expanded, ...named].flatMap((text) => {
+  const found = filesNamedBy([...variablesInFiles, ...texts], expanded, { directory, environment });
+  const own = [source.file, ...(environmentFile === undefined ? [] : [environmentFile])];
+  return [...own, ...found, ...expanded.flatMap((text) => codeOf(text, directory))];
+}
+
+const variablesInFiles = environmentVariables.filter(({ mayBeFile }) => mayBeFile).map(({ name }) => name);
+
+/** Of these variables, by `…_FILE`, and of these texts. A text may be the name of a variable as well: {"env": NAME}. */
+function filesNamedBy(
+  variables: readonly string[],
+  texts: readonly string[],
+  { directory, environment }: Pick<LoadedConfiguration, 'directory' | 'environment'>,
+): readonly string[] {
+  const named = variables.flatMap((name) => environment[`${name}_FILE`]?.split(',') ?? []);
+  return [...texts, ...named].flatMap((text) => {
     const file = resolve(directory, text.trim());
     return text.length < longestName && isFile(file) ? [file] : [];
   });
-  const own = [source.file, ...(environmentFile === undefined ? [] : [environmentFile])];
-  return [...own, ...found, ...expanded.flatMap((text) => codeOf(text, directory))];
+}
+
+/** Where the database and Redis are is asked at start alone: another address takes a restart. */
+const startVariables = new Set(['DATABASE_URL', 'DATABASE_URL_FILE', 'REDIS_URL', 'REDIS_URL_FILE']);
+
+/**
+ * The files from which keys and secrets come, and the file of variables: what a secrets manager puts in their place is taken over while the
+ * server runs. Absolute. One that is not there now is not among them.
+ */
+export function secretFilesOf(
+  { source, directory, environment, environmentFile }: LoadedConfiguration,
+  { withPublicKeys = true }: { readonly withPublicKeys?: boolean } = {},
+): readonly string[] {
+  const isRead = (name: string) => withPublicKeys || !/public|jwks/i.test(name);
+  const { auth, webhooks } = source.value as { readonly auth?: unknown; readonly webhooks?: unknown };
+  const texts = [...textsIn(auth, isRead), ...textsIn(webhooks, isRead)];
+  const names = [...variablesInFiles, ...texts].filter((name) => !startVariables.has(name) && isRead(name));
+  const expanded = expandVariables(texts, environment).value as readonly string[];
+  const found = filesNamedBy(names, expanded, { directory, environment });
+  return [...new Set([...(environmentFile === undefined ? [] : [environmentFile]), ...found])];
+}
+
+/** By which it is seen what of a configuration has changed. */
+export interface ConfigurationMarks {
+  readonly file: ConfigurationDigest;
+  readonly secrets: ConfigurationDigest;
+}
+
+export function marksOf(loaded: LoadedConfiguration): ConfigurationMarks {
+  return { file: digestOf([loaded.source.file]), secrets: digestOf(secretFilesOf(loaded)) };
 }
 
 function codeOf(text: string, directory: string): readonly string[] {
@@ -56,9 +97,10 @@ function codeOf(text: string, directory: string): readonly string[] {
   return isInstalled(resolved.file) ? [resolved.file] : [...followRelativeImports([resolved.file])];
 }
 
-function textsIn(value: unknown): string[] {
+function textsIn(value: unknown, isRead: (key: string) => boolean = () => true): string[] {
   if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => (isRead(key) ? textsIn(member, isRead) : []));
 }
 
 function isFile(file: string): boolean {

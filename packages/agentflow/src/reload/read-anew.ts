@@ -5,7 +5,7 @@ import { createSnapshot, makeChoices, type Snapshot } from '../compose/snapshot.
 import { invalid, type LoadedConfiguration } from '../configuration/load-configuration.js';
 import { withPlaces } from '../configuration/with-places.js';
 import { type ConfigurationDigest, digestOf, filesOf } from './configuration-digest.js';
-import { findRestartFaults, type Started } from './needs-restart.js';
+import { findRestartNeeds, type Started } from './needs-restart.js';
 
 export interface ReadAnewParts {
   readonly started: Started;
@@ -15,6 +15,11 @@ export interface ReadAnewParts {
   readonly load: () => Promise<LoadedConfiguration>;
 }
 
+interface Asked extends ReadAnewParts {
+  /** Whether somebody has said that all of it is to be taken over, and not only keys and secrets. */
+  readonly isWhole: boolean;
+}
+
 /** A configuration that is ready to be put in force. */
 export interface ReadConfiguration {
   readonly loaded: LoadedConfiguration;
@@ -22,6 +27,8 @@ export interface ReadConfiguration {
   readonly digest: ConfigurationDigest;
   /** Modules of plugins that could not be evaluated anew, and have not changed. */
   readonly sameCode: readonly string[];
+  /** What has changed and stays as it was at start, for people. */
+  readonly staying: readonly string[];
   /** It will not be: closes its backends, and takes back what user code was shown of it. */
   discard(): Promise<void>;
 }
@@ -36,7 +43,7 @@ const attempts = 3;
  * Reads the configuration and makes its backends anew. What is left behind where it is refused is nothing.
  * @throws {InvalidConfigurationError} with the faults that a start would have, and those that a restart is needed for
  */
-export async function readAnew(parts: ReadAnewParts): Promise<ReadConfiguration> {
+export async function readAnew(parts: Asked): Promise<ReadConfiguration> {
   const { source, environmentFile } = parts.started.loaded;
   const known = [source.file, ...(environmentFile === undefined ? [] : [environmentFile])];
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
@@ -56,9 +63,9 @@ export async function readAnew(parts: ReadAnewParts): Promise<ReadConfiguration>
 async function make(
   loaded: LoadedConfiguration,
   { files, digest }: { readonly files: readonly string[]; readonly digest: ConfigurationDigest },
-  { started, foundation, variables }: ReadAnewParts,
+  { started, foundation, variables, isWhole }: Asked,
 ): Promise<ReadConfiguration> {
-  const faults = findRestartFaults(loaded, started);
+  const { faults, staying } = findRestartNeeds(loaded, started, isWhole);
   if (faults.length > 0) throw new ConfigurationError(faults);
   const takeBack = variables.show(loaded.environment);
   const { code } = foundation.loader;
@@ -67,7 +74,7 @@ async function make(
     const options = { deadlineMilliseconds: makingDeadlineMilliseconds };
     const snapshot = await createSnapshot(await makeChoices(loaded, foundation, options), foundation);
     return {
-      ...{ loaded, snapshot, digest },
+      ...{ loaded, snapshot, digest, staying },
       sameCode: files.filter((file) => code.fixed().includes(file)),
       async discard() {
         takeBack();

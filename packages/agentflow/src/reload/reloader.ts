@@ -1,15 +1,25 @@
-import { systemClock } from '@agentflow/core';
+import { type Log, systemClock } from '@agentflow/core';
 import type { Succession } from '@agentflow/host';
 import { faultLines } from '../cli/print-faults.js';
 import type { Snapshot } from '../compose/snapshot.js';
 import { InvalidConfigurationError } from '../configuration/load-configuration.js';
-import { type ConfigurationDigest, digestOf, filesOf } from './configuration-digest.js';
+import {
+  type ConfigurationDigest,
+  type ConfigurationMarks,
+  digestOf,
+  filesOf,
+  marksOf,
+  secretFilesOf,
+} from './configuration-digest.js';
 import { type ConfigurationChange, writeConfigurationEvent } from './configuration-event.js';
 import { type ReadAnewParts, readAnew } from './read-anew.js';
+import { createRepeated } from './repeated.js';
 
 export interface ReloaderParts extends ReadAnewParts {
   /** In force already. */
   readonly first: Snapshot;
+  /** Of its files, from before they were read. */
+  readonly firstMarks: ConfigurationMarks;
   readonly succession: Succession;
   /** Tells the operator what is in force now. */
   readonly announce: (snapshot: Snapshot, change: Change) => void;
@@ -30,6 +40,13 @@ export interface Reloader {
   /** Reads the configuration. While it is being read already, it is read once more afterwards, however often this is called. */
   reload(): Promise<void>;
   /**
+   * The same where only keys and secrets have changed: they are read anew by the configuration that is in force, also where its file has
+   * changed meanwhile and nobody has said that it is to be taken over.
+   */
+  reloadSecrets(): Promise<void>;
+  /** Of the files of keys and secrets: what they held when they were read, and what they hold now. */
+  secretDigests(): { readonly inForce: ConfigurationDigest; readonly now: ConfigurationDigest };
+  /**
    * For the end of the process, when no request is left: reads no more, and closes what is in force and what still waits for
    * its last request. Rejects where a backend could not be closed.
    */
@@ -40,20 +57,25 @@ export function createReloader(parts: ReloaderParts): Reloader {
   const { foundation, started, succession } = parts;
   const { log, audit, inFlight } = foundation;
   let current = { snapshot: parts.first, loaded: started.loaded, digest: started.digest };
+  let marks = parts.firstMarks;
   const former = new Set<Snapshot>();
-  let reading: Promise<void> | undefined;
-  let isAskedAgain = false;
+  /** Whether the file itself is to be taken over, and not only the secrets that it names. */
+  let isWholeAsked = false;
+  const tellStaying = createStayingNotice(log);
   const tell = (change: ConfigurationChange) => writeConfigurationEvent(change, { audit, clock: systemClock, log });
   tell({ event: 'configuration-loaded', from: null, to: started.digest });
 
   async function reloadOnce(): Promise<void> {
     const { snapshot: last, loaded, digest: from } = current;
     let tried = loaded;
+    const isWhole = isWholeAsked;
+    isWholeAsked = false;
+    const readsFile = isWhole || digestOf([loaded.source.file]) === marks.file;
     const load = async () => {
-      tried = await parts.load();
+      tried = readsFile ? await parts.load() : loaded;
       return tried;
     };
-    const read = await readAnew({ ...parts, load }).catch((error: unknown) => {
+    const read = await readAnew({ ...parts, load, isWhole }).catch((error: unknown) => {
       refuse(error, { from, to: digestOf(filesOf(tried)) });
     });
     if (read === undefined) return;
@@ -62,8 +84,10 @@ export function createReloader(parts: ReloaderParts): Reloader {
       return;
     }
     current = read;
+    marks = marksOf(read.loaded);
     former.add(last);
     void retire(last, succession.succeed(read.snapshot));
+    tellStaying(read.staying);
     parts.announce(read.snapshot, { from, to: read.digest, sameCode: read.sameCode });
     tell({ event: 'configuration-changed', from, to: read.digest });
   }
@@ -84,12 +108,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
     former.delete(snapshot);
   }
 
-  async function readUntilAnswered(): Promise<void> {
-    do {
-      isAskedAgain = false;
-      await reloadOnce();
-    } while (isAskedAgain && !inFlight.isEnding);
-  }
+  const reading = createRepeated(reloadOnce, () => inFlight.isEnding);
 
   return {
     reload() {
@@ -98,17 +117,32 @@ export function createReloader(parts: ReloaderParts): Reloader {
         return Promise.resolve();
       }
       log.info({}, 'SIGHUP: reading the configuration anew');
-      isAskedAgain = reading !== undefined;
-      reading ??= readUntilAnswered().finally(() => {
-        reading = undefined;
-      });
-      return reading;
+      isWholeAsked = true;
+      return reading.ask();
     },
+    reloadSecrets() {
+      if (inFlight.isEnding) return Promise.resolve();
+      log.info({}, 'keys or secrets have changed: reading them anew');
+      return reading.ask();
+    },
+    secretDigests: () => ({ inForce: marks.secrets, now: digestOf(secretFilesOf(current.loaded)) }),
     async close() {
-      await reading;
+      await reading.ended();
       const closed = await Promise.allSettled([...former, current.snapshot].map((snapshot) => snapshot.close()));
       for (const result of closed) if (result.status === 'rejected') throw result.reason;
     },
+  };
+}
+
+/** Tells what stays as it was at start: once, and not each time that another secret changes. */
+function createStayingNotice(log: Log): (staying: readonly string[]) => void {
+  let told = '';
+  return (staying) => {
+    const names = staying.join(' and ');
+    if (names !== told && names !== '') {
+      log.warn({}, `a restart is needed for what has changed in ${names}: keys and secrets are taken over without it`);
+    }
+    told = names;
   };
 }
 

@@ -1,11 +1,10 @@
 import { relative, resolve } from 'node:path';
 import { exportPolicy, importPolicy, isInDatabase } from '@agentflow/authorization/inspection';
-import { ConfigurationError, type PolicyStore, silentLog, systemClock } from '@agentflow/core';
-import { openDataDirectory } from '../../compose/data-directory.js';
-import { chooseDatabase, describeDatabase, openDatabase } from '../../compose/database.js';
+import { ConfigurationError } from '@agentflow/core';
+import { describeDatabase } from '../../compose/database.js';
 import { faultsInFile } from '../../configuration/faults-in-file.js';
 import { invalid } from '../../configuration/load-configuration.js';
-import { withPlaces } from '../../configuration/with-places.js';
+import { withStores } from '../with-stores.js';
 import { type ChosenPolicy, findPolicies, type PolicyOptions } from './configured-policy.js';
 import { print } from './print.js';
 
@@ -18,14 +17,18 @@ export async function importFile(file: string, wanted: TransferOptions): Promise
   const place = { directory: loaded.directory, path, guarded: new Set(loaded.configuration.guard) };
   // Paths of the command line start here, those of the configuration where it lies.
   const found = relative(loaded.directory, resolve(file));
-  const { change, where } = await withPolicyStore(chosen, async (store, where) => {
-    const change = await importPolicy(store, { file: found, place, options }).catch((error: unknown) => {
+  const { change, where } = await withStores(loaded, async ({ stores, database, record }) => {
+    const change = await importPolicy(stores.policies, { file: found, place, options }).catch((error: unknown) => {
       if (!(error instanceof ConfigurationError)) throw error;
       // Of the model.
       if (error.faults.some(({ path: key }) => key.length > 0)) throw invalid(loaded.source, error.faults);
       throw faultsInFile({ name: found, directory: loaded.directory, what: 'the rules' }, error.faults);
     });
-    return { change, where };
+    const { revision, added, removed } = change;
+    const isChanged = added.length + removed.length > 0;
+    // Which lines those are, the database has by the revision.
+    if (isChanged) await record('policy-changed', { revision, added: added.length, removed: removed.length });
+    return { change, where: describeDatabase(database).place };
   });
   const [added, removed] = [change.added.length, change.removed.length];
   const what = added + removed === 0 ? 'nothing to change' : `${added} added, ${removed} removed`;
@@ -34,8 +37,8 @@ export async function importFile(file: string, wanted: TransferOptions): Promise
 
 /** Writes the policy in the database as a file. */
 export async function exportFile(wanted: TransferOptions): Promise<void> {
-  const chosen = await chooseStoredPolicy(wanted);
-  process.stdout.write(await withPolicyStore(chosen, (store) => exportPolicy(store)));
+  const { loaded } = await chooseStoredPolicy(wanted);
+  process.stdout.write(await withStores(loaded, ({ stores }) => exportPolicy(stores.policies)));
 }
 
 /**
@@ -59,19 +62,4 @@ async function chooseStoredPolicy({ config }: TransferOptions): Promise<ChosenPo
   throw invalid(loaded.source, [
     { path: [...path, 'policy'], message, remedy: 'Change the file, or set "policy": "database".' },
   ]);
-}
-
-async function withPolicyStore<T>(
-  { loaded }: ChosenPolicy,
-  work: (store: PolicyStore, where: string) => Promise<T>,
-): Promise<T> {
-  const stores = await withPlaces(loaded, async () => {
-    const chosen = chooseDatabase(loaded, openDataDirectory(loaded.directory), silentLog);
-    return { ...(await openDatabase(chosen, systemClock)), where: describeDatabase(chosen).place };
-  });
-  try {
-    return await work(stores.policies, stores.where);
-  } finally {
-    await stores.close();
-  }
 }

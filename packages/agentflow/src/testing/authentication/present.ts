@@ -54,7 +54,8 @@ export function readRequest(headers: Readonly<Record<string, string>>): RequestV
     signal: new AbortController().signal,
     serverEnd: new AbortController().signal,
   };
-  const client = { address: incoming.address, isSecure: false };
+  // What may only be sent over TLS is looked at.
+  const client = { address: incoming.address, isSecure: true };
   return receive(incoming, `conformance-${count}`, client, {
     matchRoute: () => ({ kind: 'not-found' }),
     localOnly: false,

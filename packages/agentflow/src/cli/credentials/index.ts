@@ -1,0 +1,2 @@
+export { ExposedFileError } from './credentials-file.js';
+export { storedSession } from './stored-session.js';
