@@ -93,6 +93,7 @@ describe.concurrent('what api serves, check finds good', () => {
     const after = readdirSync(project.directory).toSorted();
     project.remove();
     expect(output).toContain('good');
+    expect(output).toContain('2 nodes: agent, tools)');
     expect(code).toBe(0);
     expect(after).toEqual(before);
   });

@@ -80,6 +80,33 @@ describe.concurrent('what is faulty is refused', () => {
     expect(here.output + open.output).not.toContain('d41d8cd9');
   });
 
+  const proxies = { trusted_proxies: ['127.0.0.1'] };
+  const publicUrl = { public_url: 'https://agents.example.com' };
+  test.each<[string, object, Readonly<Record<string, string>>]>([
+    ['it listens for them', {}, { HOST: '0.0.0.0' }],
+    ['a proxy is named', proxies, {}],
+    ['the environment names a proxy', {}, { TRUSTED_PROXIES: '10.0.0.0/8' }],
+    ['everybody is taken for a proxy', { insecure_trust_all_proxies: true }, {}],
+    ['it is known to the world', publicUrl, {}],
+    ['the environment says how it is known to the world', {}, { PUBLIC_URL: 'https://agents.example.com' }],
+  ])('where strangers come, because %s, what is weak is refused; not in development', async (_what, more, says) => {
+    const weak = 'changemechangemechangeme';
+    const auth = [{ method: 'api_key', keys: [{ id: 'ci', key: weak, subject: 'ci' }] }, 'jwt'];
+    count += 1;
+    const file = `case-${count}.json`;
+    project.write(file, { agent: exampleGraph, auth, ...more });
+    const guide = { JWT_SECRET_KEY: 'your-secret-key-change-in-production' };
+    const faults = async (mode: object) => {
+      const found = await faultsOf(join(project.directory, file), { ...guide, ...says, ...mode });
+      return found.map(({ message }) => message);
+    };
+    const found = await faults({});
+    expect(found).toContainEqual(expect.stringMatching(/stands in the configuration itself/));
+    expect(found).toContainEqual(expect.stringMatching(/^the secret from JWT_SECRET_KEY is a placeholder/));
+    expect(found.join(' ')).not.toContain(weak);
+    expect(await faults({ MODE: 'development' })).toEqual([]);
+  });
+
   test('no file at all', async () => {
     const { code, output } = await runAgentflow(['check', '--config', 'nowhere.json'], {
       directory: project.directory,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAgentflow, runAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { createProject, exampleGraph, type Project } from '../harness/project.js';
-import { send } from '../harness/requests.js';
+import { say, send } from '../harness/requests.js';
 
 let project: Project;
 let server: RunningAgentflow;
@@ -87,6 +87,16 @@ test('api makes no secret: without one it does not serve', async () => {
   bare.remove();
 });
 
+test('where people sign in, that is tried first', async () => {
+  const own = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'login' } });
+  const tried = await startAgentflow({ directory: own.directory, env: { MODE: 'development' } });
+  expect(await tried.stop()).toBe(0);
+  own.remove();
+  expect(tried.output()).toMatch(/sign in {7}POST http:\S+\/v1\/auth\/login\n/);
+  expect(tried.output()).toMatch(/^curl -s \S+\/v1\/auth\/login .*'\{"username": "NAME", "password": "…"\}'$/m);
+  expect(tried.output()).toMatch(/^curl -s \S+\/v1\/graph\/invoke -H "Authorization: Bearer …" /m);
+});
+
 test('a plugin is tried as its own challenge says', async () => {
   const auth = { method: 'custom', path: 'auth.mjs:Mine' };
   const plugin =
@@ -97,4 +107,61 @@ test('a plugin is tried as its own challenge says', async () => {
   own.remove();
   expect(tried.output()).toContain('Try it, with a credential that auth.mjs:Mine takes, in place of the dots:');
   expect(tried.output()).toMatch(/^curl .* -H "Authorization: Bearer …" /m);
+});
+
+describe('what is to be tried is good as it stands', () => {
+  const editor = { editor: ['graph:*'] };
+  const policy = (lines: string) => ({ 'policy.csv': lines });
+  const casbin = { method: 'casbin', policy: 'policy.csv' };
+
+  /** What is printed at start, and the token in it. */
+  async function tryIt(authorization: object | string | undefined, files: Readonly<Record<string, string>> = {}) {
+    const own = createProject({ 'agentflow.json': { agent: exampleGraph, auth: 'jwt', authorization }, ...files });
+    const tried = await startAgentflow({ directory: own.directory, args: ['dev', '--no-reload'] });
+    const body = say('Who am I?', 'test-1');
+    const statusBy = async (token: string) => (await send(`${tried.url}/v1/graph/invoke`, { token, body })).status;
+    const whole = /Try it, (.*):\n\n(.*)\n(.*)\n/;
+    // It listens before it says so.
+    await expect.poll(() => tried.output(), { timeout: 20_000 }).toMatch(whole);
+    const [, how = '', first = '', second = ''] = whole.exec(tried.output()) ?? [];
+    const end = async () => {
+      expect(await tried.stop()).toBe(0);
+      own.remove();
+    };
+    return { how, first, second, statusBy, directory: own.directory, end };
+  }
+
+  test.each<[string, object | string | undefined, Readonly<Record<string, string>>, string]>([
+    ['by ownership', undefined, {}, 'as the user "demo", for an hour'],
+    [
+      'by roles',
+      { method: 'roles', roles: { reader: ['graph:read'], ...editor } },
+      {},
+      'as the user "demo", with the role "editor", for an hour',
+    ],
+    [
+      'by roles of which those have one who bring none',
+      { method: 'roles', roles: editor, default_role: 'editor' },
+      {},
+      'as the user "demo", for an hour',
+    ],
+    ['by a policy for everybody', casbin, policy('p, *, graph, *\n'), 'as the user "demo", for an hour'],
+  ])('%s', async (_what, authorization, files, expected) => {
+    const { how, first, statusBy, end } = await tryIt(authorization, files);
+    expect([how, await statusBy(/Bearer (\S+)"/.exec(first)?.[1] ?? '')]).toEqual([expected, 200]);
+    await end();
+  });
+
+  test('by a policy that gives somebody without a role nothing, with a token that is minted for it', async () => {
+    const { how, first, second, statusBy, directory, end } = await tryIt(casbin, policy('p, user, graph, *\n'));
+    expect(how).toContain('"demo" without one may not');
+    expect(second).toMatch(/^curl .* -H "Authorization: Bearer …" /);
+    const [, ...args] = first
+      .replace('ROLE', 'user')
+      .replace(/ --config .*/, '')
+      .split(' ');
+    const { output } = await runAgentflow(args, { directory });
+    expect(await statusBy(output.trim())).toBe(200);
+    await end();
+  });
 });

@@ -61,7 +61,7 @@ test('the start of a server says it too, and dev watches the file under each of 
   expect(server.output()).toContain('! 10xgraph.json is ignored: .agentflow.json beside it is used');
   const seen = new Promise<void>((resolve) => {
     server.process.stdout?.on('data', () => {
-      if (server.output().includes('.agentflow.json has changed: starting again')) resolve();
+      if (server.output().includes('ending: .agentflow.json has changed')) resolve();
     });
   });
   // Where the watcher is not ready yet, it is written once more.

@@ -6,7 +6,7 @@ import { faultsOf } from '../harness/validate.js';
 import { type FaultyConfiguration, faultyConfigurations, files } from './faulty-configurations.js';
 
 /*
- * Security bar 73: what cannot be served safely is not served at all, and its operator reads where and what to do. All are
+ * Security bar 11, 35 and 73: what cannot be served safely is not served at all, and its operator reads where and what to do. All are
  * validated in this process; some of each kind go through the command as well.
  */
 

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { exampleGraph, root } from '../harness/project.js';
+import { faultyProviders } from './faulty-providers.js';
+import { faultyWebhooks } from './faulty-webhooks.js';
 
 /** A configuration that must not be served, and what its operator must read. */
 export interface FaultyConfiguration {
@@ -22,6 +24,7 @@ const auth = (more: object | string) => ({ agent, auth: more });
 const jwt = (more: object) => auth({ method: 'jwt', ...more });
 const apiKey = (more: object) => auth({ method: 'api_key', ...more });
 const oauth = (more: object) => auth({ method: 'oauth', ...more });
+const login = (more: object) => auth({ method: 'login', ...more });
 const custom = (path: string, more: object = {}) => auth({ method: 'custom', path, ...more });
 const authorization = (more: unknown) => ({ agent, auth: 'jwt', authorization: more });
 const roles = { user: ['graph:*'] };
@@ -96,10 +99,10 @@ const theFile: readonly FaultyConfiguration[] = [
     remedy: /Did you mean "auth"\?/,
   },
   {
-    what: 'a key that would protect, and does not yet',
-    file: { agent, rate_limit: { requests: 5 } },
+    what: 'a key that would serve something else',
+    file: { agent, ag_ui: { enabled: true } },
     at: '3:3',
-    message: /"rate_limit" is not supported/,
+    message: /"ag_ui" is not supported/,
     remedy: /Remove it/,
   },
   {
@@ -114,21 +117,21 @@ const theFile: readonly FaultyConfiguration[] = [
     file: { agent, remote_tools: [{ node: 'tools', name: 'read page' }] },
     at: '6:7',
     message: /must be 1 to 64 letters, digits, "_" and "-"/,
-    remedy: /By which the model calls it/,
+    remedy: /The name by which the model calls the tool/,
   },
   {
     what: 'a remote tool with arguments that are no object',
     file: { agent, remote_tools: [{ node: 'tools', name: 'page', parameters: { type: 'string' } }] },
     at: '7:7',
     message: /must be a JSON Schema of "type": "object"/,
-    remedy: /JSON Schema of its arguments/,
+    remedy: /JSON Schema of the arguments/,
   },
   {
     what: 'a remote tool twice',
     file: { agent, remote_tools: Array(2).fill({ node: 'tools', name: 'page' }) },
     at: '3:3',
     message: /must not have two tools of one name for one node/,
-    remedy: /Tools that run in the client/,
+    remedy: /Client-side tools/,
   },
   {
     what: 'a remote tool with the name of one of the graph',
@@ -155,8 +158,8 @@ const theFile: readonly FaultyConfiguration[] = [
     what: 'a duration beyond reason',
     file: { agent, shutdown_grace: '6m' },
     at: '3:3',
-    message: /at most 300s/,
-    remedy: /when the server ends/,
+    message: /at most 5m/,
+    remedy: /when the server stops/,
   },
   {
     what: 'an empty list of methods',
@@ -225,7 +228,7 @@ const variables: readonly FaultyConfiguration[] = [
     file: auth('jwt'),
     env: { JWT_SECRET_KEY: undefined, JWT_SECRET_KEY_FILE: 'no.txt' },
     message: /no\.txt, which JWT_SECRET_KEY_FILE names, cannot be read \(ENOENT\)/,
-    remedy: /openssl rand -hex 32/,
+    remedy: /Correct the path in JWT_SECRET_KEY_FILE, which starts in the folder of the configuration/,
   },
   {
     what: 'no keys',
@@ -235,11 +238,41 @@ const variables: readonly FaultyConfiguration[] = [
     remedy: /set it as API_KEY/,
   },
   {
+    what: 'a key of the environment that was pasted with spaces',
+    file: auth('api_key'),
+    env: { API_KEY: ` ${key} ` },
+    at: '3:3',
+    message: /from API_KEY cannot be sent/,
+    remedy: /^ *Remove the spaces around it\.$/m,
+  },
+  {
     what: 'a key of the environment that is too short',
     file: auth('api_key'),
     env: { API_KEY: 'short' },
     at: '3:3',
     message: /from API_KEY has 5 bytes; a key needs at least 16/,
+    remedy: /openssl rand -hex 32/,
+  },
+  {
+    what: 'issued keys with a name that no key can have',
+    file: apiKey({ issued: { environment: 'Live!' } }),
+    at: '6:7',
+    message: /must be up to 16 small letters and digits/,
+    remedy: /./,
+  },
+  {
+    what: 'issued keys, and nobody who could make the first',
+    file: apiKey({ issued: true }),
+    at: '3:3',
+    message: /"issued" lets callers make keys, and nobody is known who could make the first/,
+    remedy: /Add "login", "jwt" or "oauth" to "auth", or a key in "keys" or API_KEY/,
+  },
+  {
+    what: 'a key of the environment that looks like an issued one',
+    file: apiKey({ issued: true }),
+    env: { API_KEY: `af_sk_${key}` },
+    at: '3:3',
+    message: /begins with "af_sk_", as only those do that are issued here/,
     remedy: /openssl rand -hex 32/,
   },
   {
@@ -333,7 +366,7 @@ const modules: readonly FaultyConfiguration[] = [
     what: 'a deadline beyond reason',
     file: custom('plugins.ts:Fine', { deadline: '2m' }),
     at: '6:5',
-    message: /at most 60s/,
+    message: /at most 1m/,
     remedy: /How long an answer may take/,
   },
 ];
@@ -357,8 +390,8 @@ const jwtFaults: readonly FaultyConfiguration[] = [
     what: 'a tolerance beyond reason',
     file: jwt({ clock_tolerance: '6m' }),
     at: '5:5',
-    message: /at most 300s/,
-    remedy: /How far clocks may differ/,
+    message: /at most 5m/,
+    remedy: /The accepted difference between clocks/,
   },
   {
     what: 'a secret that is a number',
@@ -459,7 +492,7 @@ const keyFaults: readonly FaultyConfiguration[] = [
     file: apiKey({ keys: [{ id: 'a', key }] }),
     at: '6:7',
     message: /"subject" is missing/,
-    remedy: /Whose key it is/,
+    remedy: /The principal whose key it is/,
   },
   {
     what: '11:7',
@@ -511,14 +544,127 @@ const keyFaults: readonly FaultyConfiguration[] = [
     file: apiKey({ keys: [{ id: 'a', key, subject: 'alice', claims: { roles: ['admin'] } }] }),
     at: '11:11',
     message: /"roles" is a name that claims cannot have/,
-    remedy: /What else is known/,
+    remedy: /Further claims about the principal/,
   },
   {
-    what: 'no verify_url',
+    what: 'a password hash below the floor',
+    file: login({ password: { memory: 19_455 } }),
+    at: '6:7',
+    message: /too little for so few passes/,
+    remedy: /KiB/,
+  },
+  {
+    what: 'an access token that lives too long',
+    file: login({ token_ttl: '2h' }),
+    at: '5:5',
+    message: /at most 1h/,
+    remedy: /Lifetime of an access token/,
+  },
+  {
+    what: 'passwords of six characters',
+    file: login({ password: { min_length: 6 } }),
+    at: '6:7',
+    message: /8/,
+    remedy: /The minimum length of a new password, in characters/,
+  },
+  {
+    what: 'two tables of users',
+    file: auth(['login', { method: 'login' }]),
+    at: '5:5',
+    message: /there is a "login" already/,
+    remedy: /Keep one/,
+  },
+  {
+    what: 'a login whose tokens would be refused before it sees them',
+    file: auth(['jwt', { method: 'login', algorithm: 'HS256' }]),
+    at: '5:5',
+    message: /stands after a "jwt"/,
+    remedy: /before "jwt"/,
+  },
+  {
+    what: 'a pepper that is a placeholder',
+    file: login({}),
+    env: { AGENTFLOW_PEPPER: 'change-me' },
+    at: '3:3',
+    message: /AGENTFLOW_PEPPER/,
+    remedy: /openssl rand/,
+  },
+  {
+    what: 'an endpoint that would be sent the tokens of those after it',
+    file: auth([{ method: 'oauth', verify_url: 'https://login.example.com/verify' }, 'login']),
+    at: '4:5',
+    message: /stands before "login", whose own it would send there/,
+    remedy: /after "login"/,
+  },
+  {
+    what: 'nobody who knows the tokens',
     file: oauth({}),
     at: '3:3',
-    message: /"verify_url" is missing/,
-    remedy: /Where a token is verified/,
+    message: /needs "issuer", "introspection" or "verify_url"/,
+    remedy: /How callers prove/,
+  },
+  {
+    what: 'an issuer without an audience',
+    file: oauth({ issuer: 'https://login.example.com' }),
+    at: '3:3',
+    message: /an "issuer" needs the "audience"/,
+    remedy: /what the issuer calls this server/,
+  },
+  {
+    what: 'two ways to know a token in one entry',
+    file: oauth({ verify_url: 'https://login.example.com/', jwks_uri: 'https://login.example.com/keys' }),
+    at: '6:5',
+    message: /"jwks_uri" means nothing beside "verify_url": it goes with "issuer"/,
+    remedy: /make "auth" a list/,
+  },
+  {
+    what: 'keys in the clear',
+    file: oauth({ issuer: 'https://login.example.com', audience: 'us', jwks_uri: 'http://login.example.com/keys' }),
+    at: '7:5',
+    message: /would have keys fetched from login\.example\.com in the clear/,
+    remedy: /"insecure_http": true/,
+  },
+  {
+    what: 'an issuer at a private address',
+    file: oauth({ issuer: 'https://10.0.0.5', audience: 'us' }),
+    at: '5:5',
+    message: /"issuer" names 10\.0\.0\.5, which is no address of the public internet/,
+    remedy: /"allow_networks": \["10\.0\.0\.5\/32"\]/,
+  },
+  {
+    what: 'a network that is none',
+    file: oauth({ issuer: 'https://login.example.com', audience: 'us', allow_networks: ['intranet'] }),
+    at: '8:7',
+    message: /"allow_networks" lists "intranet", which is no network/,
+    remedy: /10\.0\.0\.0\/8/,
+  },
+  {
+    what: 'introspection that is nowhere',
+    file: oauth({ introspection: { client_id: 'us', client_secret: { env: 'JWT_SECRET_KEY' } } }),
+    at: '3:3',
+    message: /"introspection" needs its "url", or the "issuer"/,
+    remedy: /Set one of them/,
+  },
+  {
+    what: 'introspection without a secret',
+    file: oauth({ introspection: { url: 'https://login.example.com/introspect', client_id: 'us' } }),
+    at: '5:5',
+    message: /"client_secret" is missing/,
+    remedy: /The secret of "client_id"/,
+  },
+  {
+    what: 'an address of this server that is none',
+    file: oauth({ issuer: 'https://login.example.com', audience: 'us', resource: 'agents.example.com' }),
+    at: '7:5',
+    message: /"resource" is not the address/,
+    remedy: /https:\/\//,
+  },
+  {
+    what: 'PUBLIC_URL that is no address',
+    file: oauth({ issuer: 'https://login.example.com', audience: 'us' }),
+    env: { PUBLIC_URL: 'agents.example.com' },
+    message: /PUBLIC_URL is not the address/,
+    remedy: /https:\/\//,
   },
   {
     what: 'a verify_url that is none',
@@ -552,8 +698,8 @@ const keyFaults: readonly FaultyConfiguration[] = [
     what: 'a cache beyond reason',
     file: oauth({ verify_url: 'https://login.example.com/', cache: '1h' }),
     at: '6:5',
-    message: /at most 600s/,
-    remedy: /How long an answer is believed/,
+    message: /at most 10m/,
+    remedy: /How long an endpoint's answer about a token is reused/,
   },
 ];
 
@@ -716,7 +862,7 @@ const policies: readonly FaultyConfiguration[] = [
     what: 'a database that is away',
     file: { agent, database: 'postgres://nobody@127.0.0.1:1/none' },
     at: '3:3',
-    message: /127\.0\.0\.1:1\/none.* cannot be used/,
+    message: /127\.0\.0\.1:1\/none.* cannot be used: the database does not answer: connect ECONNREFUSED/,
     remedy: /Start it/,
   },
   {
@@ -728,6 +874,81 @@ const policies: readonly FaultyConfiguration[] = [
   },
 ];
 
+const limited = (more: object) => ({ agent, rate_limit: more });
+
+const limits: readonly FaultyConfiguration[] = [
+  {
+    what: 'a limit that lets nobody pass',
+    file: limited({ requests_per_minute: 0 }),
+    at: '4:5',
+    message: /"requests_per_minute" must be at least 1/,
+    remedy: /The sustained rate/,
+  },
+  {
+    what: 'two numbers for one limit',
+    file: limited({ requests: 5, requests_per_minute: 5 }),
+    at: '4:5',
+    message: /must not stand beside "requests_per_minute"/,
+    remedy: /AgentFlow's spelling/,
+  },
+  {
+    what: 'a window of nothing',
+    file: limited({ window: 60 }),
+    at: '4:5',
+    message: /says nothing without "requests"/,
+    remedy: /seconds/i,
+  },
+  {
+    what: 'a limit by what there is not',
+    file: limited({ by: 'session' }),
+    at: '4:5',
+    message: /"by" must be one of "user", "ip", "global"/,
+    remedy: /What the numbers above apply to/,
+  },
+  {
+    what: 'forwarded addresses that anybody may write',
+    file: limited({ trusted_proxy_headers: true }),
+    at: '4:5',
+    message: /"trusted_proxies" says who is believed/,
+    remedy: /trusted_proxies/,
+  },
+  {
+    what: 'a limit of a route that there is not',
+    file: limited({ routes: { 'graph:invok': { burst: 1 } } }),
+    at: '5:7',
+    message: /"graph:invok" is neither the name of a route nor a permission/,
+    remedy: /Did you mean "graph:invoke"\?/,
+  },
+  {
+    what: 'a limit counted in a Redis that nothing names',
+    file: limited({ backend: 'redis' }),
+    at: '4:5',
+    message: /"rate_limit.backend" is "redis", and nothing says where it is/,
+    remedy: /Set "redis"/,
+  },
+  {
+    what: 'a Redis of another kind',
+    file: { agent, redis: 'memcached://:hidden@a' },
+    at: '3:3',
+    message: /"redis" in the file does not begin with "redis:\/\/" or "rediss:\/\/"/,
+    remedy: /redis:\/\//,
+  },
+  {
+    what: 'a Redis in a file that is not there',
+    file: { agent },
+    env: { REDIS_URL_FILE: 'no-such-file' },
+    message: /the file that REDIS_URL_FILE names cannot be read \(ENOENT\)/,
+    remedy: /Correct the path/,
+  },
+  {
+    what: 'a count in words',
+    file: auth('jwt'),
+    env: { RATE_LIMIT_BURST: 'ten' },
+    message: /RATE_LIMIT_BURST is "ten", which is no count/,
+    remedy: /whole number/,
+  },
+];
+
 export const faultyConfigurations: readonly FaultyConfiguration[] = [
   ...theFile,
   ...variables,
@@ -735,4 +956,7 @@ export const faultyConfigurations: readonly FaultyConfiguration[] = [
   ...jwtFaults,
   ...keyFaults,
   ...policies,
+  ...limits,
+  ...faultyWebhooks,
+  ...faultyProviders,
 ];

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { describeOnDatabases } from '../harness/databases.js';
+import { openEmbedded } from '../harness/embedded-database.js';
 import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
 import { send } from '../harness/requests.js';
 import { inSeconds, signToken } from '../harness/tokens.js';
@@ -99,7 +99,7 @@ describeOnDatabases((createDatabase) => {
 
     const old = "update audit_events set time = '2001-01-01T00:00:00.000Z'";
     if (where === undefined) {
-      const file = new DatabaseSync(join(project.directory, '.agentflow/agentflow.db'));
+      const file = openEmbedded(project.directory);
       file.exec(old);
       file.close();
     } else await database.execute(old);

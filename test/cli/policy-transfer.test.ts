@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runAgentflow } from '../harness/agentflow.js';
+import { changesMadeHere } from '../harness/audit-rows.js';
 import { describeOnDatabases } from '../harness/databases.js';
-import { createProject, echoGraph } from '../harness/project.js';
+import { createProject, createSecret, echoGraph } from '../harness/project.js';
 import { send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
 
@@ -13,10 +14,11 @@ const rules = [
   'p, user, graph, invoke, allow',
   'g, user:root, admin',
 ];
+const inDatabase = { method: 'casbin', policy: 'database', seed: 'seed.csv' };
 const csv = (...lines: readonly string[]) => `${lines.join('\n')}\n`;
 
 describeOnDatabases((createDatabase) => {
-  const authorization = { method: 'casbin', policy: 'database', seed: 'seed.csv' };
+  const authorization = inDatabase;
   const files = { 'seed.csv': csv(...rules) };
   const server = serve({ agent: echoGraph, auth: 'jwt', authorization }, { files, database: createDatabase });
   const transfer = (...args: readonly string[]) =>
@@ -80,6 +82,21 @@ describeOnDatabases((createDatabase) => {
     const absent = await transfer('import', 'absent.csv');
     expect([absent.code, absent.output]).toEqual([2, expect.stringContaining('the file does not exist')]);
   });
+});
+
+test('an import stands in the trail, as who it was, and one that changes nothing does not', async () => {
+  const project = createProject({
+    ...{ 'agentflow.json': { agent: echoGraph, auth: 'jwt', authorization: inDatabase }, 'seed.csv': csv(...rules) },
+    'next.csv': csv(...rules, 'g, user:gina, admin'),
+  });
+  const env = { JWT_SECRET_KEY: createSecret() };
+  const transfer = (file: string) => runAgentflow(['policy', 'import', file], { directory: project.directory, env });
+  for (const file of ['seed.csv', 'next.csv', 'next.csv']) expect((await transfer(file)).code).toBe(0);
+  expect(changesMadeHere(project.directory)).toEqual([
+    ['policy-changed', { revision: 1, added: rules.length, removed: 0 }],
+    ['policy-changed', { revision: 2, added: 1, removed: 0 }],
+  ]);
+  project.remove();
 });
 
 test('a policy in a file is changed there', async () => {

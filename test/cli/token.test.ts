@@ -137,3 +137,21 @@ describe('for somebody through an actor', () => {
     });
   });
 });
+
+test.each([
+  ['login', /Tokens of "login" are had by signing in: agentflow login --server URL; then: agentflow token current/],
+  ['api_key', /Set "auth": "jwt"\. Another method has credentials of its own\./],
+])(
+  'without "jwt" (%s), it is said what to do, and nothing that takes away how people sign in',
+  async (auth, remedy) => {
+    project.write('other.json', { agent: exampleGraph, auth });
+    for (const args of [['token'], ['token', 'inspect', 'a.b.c']]) {
+      const { code, output } = await run(...args, '--config', 'other.json');
+      expect([code, output]).toEqual([2, expect.stringMatching(remedy)]);
+      expect([output.includes('Set "auth": "jwt"'), output.includes('Nothing is served')]).toEqual([
+        auth === 'api_key',
+        false,
+      ]);
+    }
+  },
+);

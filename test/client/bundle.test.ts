@@ -17,8 +17,8 @@ test('the bundle holds the client and nothing else, and is small', async () => {
   expect(code.match(/node:|\bkoa\b|\bjose\b|\bcasbin\b|\bzod\b|\brequire\(|\bimport\b|\bprocess\./gi)).toBeNull();
   const sizes = { minified: Buffer.byteLength(code), gzipped: gzipSync(code, { level: 9 }).length };
   process.stdout.write(`@agentflow/client: ${sizes.minified} bytes minified, ${sizes.gzipped} gzipped\n`);
-  expect(sizes.minified).toBeLessThan(40_000);
-  expect(sizes.gzipped).toBeLessThan(14_000);
+  expect(sizes.minified).toBeLessThan(46_000);
+  expect(sizes.gzipped).toBeLessThan(16_000);
 });
 
 test('it depends on nothing that runs: of the protocol it takes the types', () => {

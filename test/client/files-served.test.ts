@@ -40,12 +40,12 @@ describeOnDatabases((database) => {
   test("another's file is not there, nor one that never was", async () => {
     const { data } = await clientOf('alice').uploadFile(notes);
     const bob = clientOf('bob');
-    for (const refused of [
-      bob.getFile(data.file_id),
-      bob.getFileInfo(data.file_id),
-      bob.getFileAccessUrl(data.file_id),
+    for (const ask of [
+      () => bob.getFile(data.file_id),
+      () => bob.getFileInfo(data.file_id),
+      () => bob.getFileAccessUrl(data.file_id),
     ]) {
-      await expect(refused).rejects.toMatchObject({ name: 'NotFoundError', status: 404 });
+      await expect(ask()).rejects.toMatchObject({ name: 'NotFoundError', status: 404 });
     }
     await expect(bob.invoke([Message.withFile('Sum this up', data.file_id)])).rejects.toMatchObject({ status: 404 });
     await expect(bob.getFile(randomUUID().replaceAll('-', ''))).rejects.toMatchObject({ name: 'NotFoundError' });

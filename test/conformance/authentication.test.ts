@@ -1,6 +1,8 @@
 import {
   apiKeyAuthOptionsSchema,
+  basicAuthOptionsSchema,
   createApiKeyAuth,
+  createBasicAuth,
   createCustomAuth,
   createJwtAuth,
   createLocalAuth,
@@ -10,9 +12,12 @@ import {
   localAdministrator,
   oauthAuthOptionsSchema,
 } from '@agentflow/authentication';
-import type { BackendSurroundings } from '@agentflow/core';
+import { type BackendSurroundings, createPeppers, createPrincipal, type Log, Secret, silentLog } from '@agentflow/core';
+import { openSqlite } from '@agentflow/stores';
 import { type BaseAuthCases, createManualClock, describeBaseAuth } from 'agentflow/testing';
-import { describe, test } from 'vitest';
+import { beforeEach, describe, test } from 'vitest';
+import { faultyProvider, hangs } from '../harness/faulty-provider.js';
+import { issueOn } from '../harness/key-issuing.js';
 import { createKeyPair } from '../harness/key-pairs.js';
 import { createSecret } from '../harness/project.js';
 import { signToken } from '../harness/tokens.js';
@@ -24,11 +29,14 @@ const runner = { describe, test };
 const start = Date.parse('2026-01-01T00:00:00Z');
 const seconds = start / 1000;
 
-function surroundings(clock = createManualClock(start)): BackendSurroundings {
+function surroundings(
+  clock = createManualClock(start),
+): BackendSurroundings & { readonly log: Log; readonly isTrial: boolean } {
   return {
     ...{ directory: '.', path: ['auth'], environment: {}, isLiteral: () => false, strict: true },
     clock,
     warn: () => undefined,
+    ...{ log: silentLog, isTrial: true },
   };
 }
 
@@ -138,6 +146,95 @@ describeBaseAuth(
   },
 );
 
+const issuingClock = createManualClock(start);
+const issuing = await issueOn({
+  clock: issuingClock,
+  stores: await openSqlite(':memory:', issuingClock),
+  options: { bearer: true },
+});
+const issueKey = async (subject: string, more: object = {}, who: object = {}) => {
+  const principal = createPrincipal({ realm: 'https://issuer.example', subject, roles: ['user'], ...who });
+  const none = { expiresAt: undefined, scopes: undefined, roles: undefined, rate: undefined, quota: undefined };
+  const issued = await issuing.apiKeys.issue({ principal, credentialId: undefined }, { name: 'n', ...none, ...more });
+  if (issued === undefined) throw new Error('there are too many keys');
+  return issued;
+};
+const [aliceIssued, bobIssued, endingIssued, revokedIssued] = [
+  (await issueKey('alice')).key,
+  (await issueKey('bob', { scopes: ['graph:*'], roles: ['admin'] }, { tenant: 'acme', roles: ['admin', 'user'] })).key,
+  (await issueKey('carol', { expiresAt: start + 60_000 })).key,
+  await issueKey('dora'),
+];
+await issuing.apiKeys.revoke(revokedIssued.stored.id, revokedIssued.stored.owner);
+
+describeBaseAuth('api_key that issues', () => issuing.backend, {
+  good: [
+    {
+      what: "alice's key",
+      headers: { 'X-API-Key': aliceIssued },
+      ...{ subject: 'alice', roles: ['user'], realm: 'https://issuer.example' },
+    },
+    {
+      what: "bob's key, narrowed, as a Bearer token",
+      headers: bearer(bobIssued),
+      ...{ subject: 'bob', roles: ['admin'], scopes: ['graph:*'], tenant: 'acme', realm: 'https://issuer.example' },
+    },
+  ],
+  bad: [
+    { what: 'a key that was revoked', headers: { 'X-API-Key': revokedIssued.key }, answer: 'rejected' },
+    { what: 'a key with another end', headers: { 'X-API-Key': `${aliceIssued.slice(0, -1)}_` }, answer: 'rejected' },
+    { what: 'an unknown key', headers: { 'X-API-Key': createSecret() }, answer: 'rejected' },
+    { what: "another's Bearer token", headers: bearer(createSecret()), answer: 'not-applicable' },
+  ],
+  expiring: {
+    what: 'a key that ends',
+    headers: { 'X-API-Key': endingIssued },
+    ...{ clock: issuingClock, expiresAt: start + 60_000 },
+  },
+  runner,
+});
+const password = createSecret();
+const basicOf = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+
+describeBaseAuth(
+  'basic',
+  () =>
+    createBasicAuth(
+      basicAuthOptionsSchema.parse({ method: 'basic', username: 'alice', password, roles: ['user'] }),
+      {
+        ...surroundings(),
+        ...{ isReload: false, announce: () => undefined },
+        openStores: () => Promise.reject(new Error('not needed')),
+        openCounters: () => Promise.reject(new Error('not needed')),
+        openAttempts: () => Promise.reject(new Error('not needed')),
+        obtainPeppers: () => createPeppers(new Secret(password), []),
+        revocations: {
+          isRevoked: () => false,
+          isRetired: () => false,
+          revoke: () => Promise.resolve(),
+          apply: () => undefined,
+          onChange: () => () => undefined,
+        },
+      },
+      () => () => Promise.reject(new Error('not needed')),
+    ),
+  {
+    good: [
+      {
+        what: "alice's password",
+        ...{ headers: basicOf(`alice:${password}`), secrets: [password], subject: 'alice', roles: ['user'] },
+      },
+    ],
+    bad: [
+      { what: 'another password', headers: basicOf(`alice:${createSecret()}`), answer: 'rejected' },
+      { what: 'another name', headers: basicOf(`bob:${password}`), answer: 'rejected' },
+      { what: 'no colon', headers: basicOf(password), answer: 'rejected' },
+      { what: 'a Bearer token', headers: bearer(password), answer: 'not-applicable' },
+    ],
+    runner,
+  },
+);
+
 describe('with a verify endpoint', () => {
   const endpoint = verifyEndpoint();
   const oauthClock = createManualClock(start);
@@ -172,6 +269,62 @@ describe('with a verify endpoint', () => {
         what: "alice's token",
         headers: bearer(tokens.alice),
         ...{ clock: oauthClock, expiresAt: start + 60_000 },
+      },
+      runner,
+    },
+  );
+});
+
+describe('with a provider', () => {
+  const provider = faultyProvider();
+  const allow = { allow_networks: ['127.0.0.0/8'] };
+
+  describeBaseAuth(
+    'oauth by an issuer',
+    () => {
+      const options = {
+        ...{ method: 'oauth', issuer: 'https://issuer.example', jwks_uri: provider.jwksUri, audience: 'agents' },
+        ...{ type: ['at+jwt', 'JWT'], clock_tolerance: '10s', ...allow },
+      };
+      return createOAuthAuth(oauthAuthOptionsSchema.parse(options), surroundings(jwtClock));
+    },
+    tokenCases(
+      (payload) => provider.pair.sign(payload),
+      (payload) => otherPair.sign(payload),
+    ),
+  );
+
+  const introspectionClock = createManualClock(start);
+  const tokens = { alice: createSecret(), bob: createSecret(), refresh: createSecret(), hangs: createSecret() };
+  beforeEach(() => {
+    provider.knows(tokens.alice, { active: true, sub: 'alice', role: 'user', token_type: 'Bearer', exp: seconds + 60 });
+    provider.knows(tokens.bob, { active: true, sub: 'bob', roles: ['admin'], scope: 'graph:*', token_type: 'bearer' });
+    provider.knows(tokens.refresh, { active: true, sub: 'alice' });
+    provider.knows(tokens.hangs, hangs);
+  });
+
+  describeBaseAuth(
+    'oauth by introspection',
+    () => {
+      const introspection = { url: provider.introspectionUrl, client_id: 'us', client_secret: createSecret() };
+      const options = { method: 'oauth', introspection, deadline: 1, cache: 0, max_connections: 100, ...allow };
+      return createOAuthAuth(oauthAuthOptionsSchema.parse(options), surroundings(introspectionClock));
+    },
+    {
+      good: [
+        { what: "alice's token", headers: bearer(tokens.alice), subject: 'alice', roles: ['user'] },
+        { what: "bob's token", headers: bearer(tokens.bob), subject: 'bob', roles: ['admin'], scopes: ['graph:*'] },
+      ],
+      bad: [
+        { what: 'a token that the issuer does not know', headers: bearer(createSecret()), answer: 'rejected' },
+        { what: 'a refresh token', headers: bearer(tokens.refresh), answer: 'rejected' },
+        { what: 'another scheme', headers: { Authorization: 'Basic YWxpY2U6YWxpY2U=' }, answer: 'not-applicable' },
+      ],
+      slow: { what: 'an endpoint that never answers', headers: bearer(tokens.hangs) },
+      expiring: {
+        what: "alice's token",
+        headers: bearer(tokens.alice),
+        ...{ clock: introspectionClock, expiresAt: start + 60_000 },
       },
       runner,
     },

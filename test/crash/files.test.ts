@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { describeOnDatabases } from '../harness/databases.js';
 import { createProject, createSecret, echoGraph } from '../harness/project.js';
@@ -29,7 +29,7 @@ describeOnDatabases((createDatabase) => {
     const kept = await upload(first.url, token, { name: 'kept.txt', bytes: 'kept' });
     const id: string = kept.body.data.file_id;
     await beginUpload(first, token);
-    await vi.waitFor(() => expect(here().filter((name) => name.startsWith('arriving'))).toHaveLength(1));
+    await expect.poll(() => here().filter((name) => name.startsWith('arriving'))).toHaveLength(1);
     expect(await first.stop('SIGKILL')).toBeNull();
 
     const second = await start();
@@ -51,8 +51,8 @@ describeOnDatabases((createDatabase) => {
     for (const name of here()) if (!name.includes(young)) utimesSync(join(folder, name), anHourAgo, anHourAgo);
 
     const third = await start();
-    await vi.waitFor(() => expect(here().filter((name) => name.startsWith('arriving'))).toEqual([]));
-    await vi.waitFor(() => expect(existsSync(join(folder, 'aa', old))).toBe(false));
+    await expect.poll(() => here().filter((name) => name.startsWith('arriving'))).toEqual([]);
+    await expect.poll(() => existsSync(join(folder, 'aa', old))).toBe(false);
     expect(existsSync(join(folder, 'bb', young))).toBe(true);
     expect(existsSync(join(folder, 'notes of the operator'))).toBe(true);
     expect((await send(`${third.url}/v1/files/${old}`, { token })).status).toBe(404);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Stores } from '@agentflow/core';
@@ -7,6 +7,8 @@ import { openPostgres, openSqlite } from '@agentflow/stores';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { Client } from 'pg';
 import { describe } from 'vitest';
+import { sqliteTimeout } from './embedded-database.js';
+import { keepDump } from './leaks/dumps.js';
 
 /** An empty database of one kind. Each opening is a connection of its own, as another process would have it. */
 export interface TestDatabase {
@@ -29,10 +31,28 @@ interface DatabaseKind {
 const postgresUrl = process.env['AGENTFLOW_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/test';
 
 async function ask(sql: string): Promise<void> {
-  const client = new Client({ connectionString: postgresUrl, connectionTimeoutMillis: 2_000 });
+  const client = new Client({ connectionString: postgresUrl, connectionTimeoutMillis: 20_000 });
   await client.connect();
   try {
     await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** What the tables hold, row by row; bytes in hex. */
+async function keepTables(schema: string): Promise<void> {
+  const client = new Client({ connectionString: postgresUrl, connectionTimeoutMillis: 20_000 });
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables where table_schema = $1`,
+      [schema],
+    );
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ row: string }>(`select row_to_json(t)::text as row from ${name} t`);
+      keepDump(`the table ${name}`, rows.map(({ row }) => row).join('\n'));
+    }
   } finally {
     await client.end();
   }
@@ -53,11 +73,15 @@ const sqlite: DatabaseKind = {
       configuration: undefined,
       file: join(directory, 'agentflow.db'),
       async execute(sql) {
-        const database = new DatabaseSync(join(directory, 'agentflow.db'));
+        const database = new DatabaseSync(join(directory, 'agentflow.db'), { timeout: sqliteTimeout });
         database.exec(sql);
         database.close();
       },
-      remove: async () => rmSync(directory, { recursive: true, force: true }),
+      async remove() {
+        for (const file of readdirSync(directory))
+          keepDump(`the database file ${file}`, readFileSync(join(directory, file)));
+        rmSync(directory, { recursive: true, force: true });
+      },
     };
   },
 };
@@ -73,7 +97,10 @@ const postgres: DatabaseKind = {
       configuration: { url: postgresUrl, schema },
       file: '',
       execute: (sql) => ask(`set search_path to "${schema}"; ${sql}`),
-      remove: () => ask(`drop schema if exists "${schema}" cascade`),
+      async remove() {
+        await keepTables(schema);
+        await ask(`drop schema if exists "${schema}" cascade`);
+      },
     };
   },
 };
@@ -81,12 +108,21 @@ const postgres: DatabaseKind = {
 /** For a second run of all tests on another Node: what a database does was shown by the first. */
 const isOneEnough = process.env['AGENTFLOW_TEST_ONE_DATABASE'] === '1';
 
+type OnDatabase = (create: () => Promise<TestDatabase>, name: string) => void;
+
+function describeOn({ name, isHere, create }: DatabaseKind, body: OnDatabase): void {
+  describe.skipIf(!isHere)(
+    isHere ? name : `${name} (not there: start it, or name one in AGENTFLOW_TEST_POSTGRES)`,
+    () => body(create, name),
+  );
+}
+
 /** The same tests on every database. Where PostgreSQL is not there, its share is counted as skipped. */
-export function describeOnDatabases(body: (create: () => Promise<TestDatabase>, name: string) => void): void {
-  for (const { name, isHere, create } of isOneEnough ? [sqlite] : [sqlite, postgres]) {
-    describe.skipIf(!isHere)(
-      isHere ? name : `${name} (not there: start it, or name one in AGENTFLOW_TEST_POSTGRES)`,
-      () => body(create, name),
-    );
-  }
+export function describeOnDatabases(body: OnDatabase): void {
+  for (const kind of isOneEnough ? [sqlite] : [sqlite, postgres]) describeOn(kind, body);
+}
+
+/** What the embedded one has nothing to do with. */
+export function describeOnPostgres(body: OnDatabase): void {
+  describeOn(postgres, body);
 }

@@ -20,6 +20,7 @@ const request = {
   url: '/',
   headers: new Headers(),
   address: '',
+  isSecure: true,
   requestId: '',
   transport: 'http',
 } as const;

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.js';
 import { root } from './project.js';
 
 const executable = process.env['AGENTFLOW_TEST_NGINX'] ?? '/usr/sbin/nginx';
@@ -22,7 +23,10 @@ export async function startNginx(upstreamPort: number): Promise<RunningNginx> {
   mkdirSync(join(directory, 'temp'));
   const port = await freePort();
   const example = readFileSync(join(root, 'examples/behind-nginx/nginx.conf'), 'utf8');
-  const configuration = example.replace('127.0.0.1:8000', `127.0.0.1:${upstreamPort}`).replace('8080', String(port));
+  // In one pass: a port that was put in may itself hold the digits of the other.
+  const configuration = example.replace(/127\.0\.0\.1:(8000|8080)\b/g, (_address, known: string) =>
+    known === '8000' ? `127.0.0.1:${upstreamPort}` : `127.0.0.1:${port}`,
+  );
   writeFileSync(join(directory, 'nginx.conf'), configuration);
   const args = ['-p', directory, '-c', 'nginx.conf', '-g', 'daemon off; user root;'];
   const withoutUser = process.getuid?.() === 0 ? args : [...args.slice(0, -1), 'daemon off;'];
@@ -41,16 +45,6 @@ export async function startNginx(upstreamPort: number): Promise<RunningNginx> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
 }
 
 async function untilListening(port: number, child: ChildProcess, output: () => string): Promise<void> {

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepDataDirectory } from './leaks/dumps.js';
+import { useSecretsOf } from './leaks/used-secrets.js';
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,10 +35,14 @@ export function createProject(files: Readonly<Record<string, string | object>> =
   const project: Project = {
     directory,
     write(file, content) {
+      if (file === 'agentflow.json') useSecretsOf(content);
       mkdirSync(dirname(join(directory, file)), { recursive: true });
       writeFileSync(join(directory, file), typeof content === 'string' ? content : JSON.stringify(content, null, 2));
     },
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove() {
+      keepDataDirectory(directory);
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
   for (const [file, content] of Object.entries(files)) project.write(file, content);
   return project;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, onTestFinished } from 'vitest';
 import { type RunningAgentflow, startAgentflow } from './agentflow.js';
+import { openEmbedded } from './embedded-database.js';
 import { createProject, exampleGraph, type Project } from './project.js';
 
 export interface ConfigurationRow {
@@ -51,7 +51,7 @@ export async function startReloading(
       return outcomes().refused > before.refused ? 'refused' : 'in force';
     },
     rowsAboutConfiguration() {
-      const database = new DatabaseSync(join(project.directory, '.agentflow/agentflow.db'), { readOnly: true });
+      const database = openEmbedded(project.directory, { readOnly: true });
       const statement = database.prepare(
         "select event, outcome, reason, detail, count from audit_events where event like 'configuration-%' order by sequence",
       );

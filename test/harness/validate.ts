@@ -15,7 +15,13 @@ export async function faultsOf(
   try {
     const loaded = await loadConfiguration(file, environment);
     const composition = await compose({
-      ...{ loaded, mode: readMode(loaded, 'production'), host: '127.0.0.1', insecureNoAuth: false, data: 'memory' },
+      ...{
+        loaded,
+        mode: readMode(loaded, 'production'),
+        host: loaded.environment['HOST'] || '127.0.0.1',
+        insecureNoAuth: false,
+        data: 'memory',
+      },
       log: { ...silentLog, write: () => undefined },
     });
     await composition.close();

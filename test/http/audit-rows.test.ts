@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { startAgentflow } from '../harness/agentflow.js';
 import { describeOnDatabases } from '../harness/databases.js';
+import { openEmbedded } from '../harness/embedded-database.js';
 import { createProject, createSecret, exampleGraph } from '../harness/project.js';
 import { say, send } from '../harness/requests.js';
 import { tokenFor } from '../harness/tokens.js';
@@ -89,7 +88,7 @@ describeOnDatabases((createDatabase) => {
 
 async function readRows(where: { url: string; schema: string } | undefined, directory: string): Promise<Row[]> {
   if (where === undefined) {
-    const database = new DatabaseSync(join(directory, '.agentflow/agentflow.db'), { readOnly: true });
+    const database = openEmbedded(directory, { readOnly: true });
     const rows = database.prepare(sql('')).all() as unknown as Row[];
     database.close();
     return rows.map((row) => ({ ...row }));

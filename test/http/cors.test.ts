@@ -158,7 +158,8 @@ describe('production, with a list', () => {
     expect(own.status).toBe(status);
     expect(corsFields(own)).toEqual({
       'access-control-allow-origin': app,
-      'access-control-expose-headers': 'X-Request-ID,WWW-Authenticate,Retry-After,RateLimit',
+      'access-control-expose-headers':
+        'X-Request-ID,WWW-Authenticate,Retry-After,RateLimit,RateLimit-Policy,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,X-RateLimit-Reset-After',
     });
     expect(own.headers).toMatchObject({ vary: 'Origin', 'x-request-id': expect.any(String) });
     for (const origin of strangers) {

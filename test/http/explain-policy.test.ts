@@ -63,12 +63,12 @@ describe('by a casbin policy', () => {
     [{ does: 'graph:invoke', roles: ['user:alice'] }, 'roles'],
     [{ does: 'graph:invoke', who: 'user#acme|olga', tenant: 'other' }, 'tenant'],
     [{ does: 'graph:invoke', on: '' }, 'on'],
-    [{ does: 'graph:invoke', when: 'now' }, ''],
+    [{ does: 'graph:invoke', when: 'now' }, 'when'],
   ])('%j is 422', async (body, place) => {
     const answer = await ask(body);
     expect(answer.status).toBe(422);
     const [first] = answer.body.error.details;
-    expect(first.loc).toEqual(place === '' ? ['body'] : expect.arrayContaining(['body', place]));
+    expect(first.loc).toEqual(expect.arrayContaining(['body', place]));
   });
 
   test('is for those alone who may read policies, by the policy and by their credential', async () => {

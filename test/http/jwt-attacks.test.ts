@@ -8,7 +8,7 @@ import { send } from '../harness/requests.js';
 import { inSeconds, signToken } from '../harness/tokens.js';
 
 /*
- * Security bar 1 to 9: attacks on a JWT by shared secret. Each is refused with 401, and each has its positive twin: the same
+ * Security bar 1 to 9 and 12: attacks on a JWT by shared secret. Each is refused with 401, and each has its positive twin: the same
  * token without the one defect, which is let in by the same server.
  */
 

@@ -102,6 +102,9 @@ describeOnDatabases((createDatabase) => {
     await give(guest);
     await ask(0, owner, '/v1/graph/invoke', say('olga: step 1 times', 'shared'));
     const grant = await ask(0, owner, '/v1/threads/shared/grants', { user: guest, access: 'write' });
+    // The other process, too, knows by then that the owner may.
+    const known = async () => send(`${url(index)}/v1/threads/shared/grants`, { headers: headersOf(owner) });
+    await expect.poll(async () => (await known()).status).toBe(200);
     const takeBack = () => ask(index, owner, `/v1/threads/shared/grants/${grant.grant_id}`, undefined, 'DELETE');
     await expectEnd(await open(guest, grant.uuid), takeBack, { code: 'NOT_FOUND', status: 404 });
   });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { describeOnDatabases } from '../harness/databases.js';
 import { root } from '../harness/project.js';
@@ -111,7 +112,11 @@ describeOnDatabases((createDatabase) => {
 
   test('a list is paged by offset and by cursor', async () => {
     const { call, store } = as('frida');
-    for (let index = 0; index < 5; index += 1) await store({ content: `memory ${index}` });
+    for (let index = 0; index < 5; index += 1) {
+      await store({ content: `memory ${index}` });
+      // The latest is listed first: of two of one millisecond, either.
+      await sleep(2);
+    }
     const page = async (body: object) => (await call('/v1/store/memories/list', body)).body.data;
     expect((await page({ limit: 2, offset: 2 })).memories.map(({ content }: { content: string }) => content)).toEqual([
       'memory 2',

@@ -48,6 +48,7 @@ export class Cases extends BaseAuth {
     const token = request.headers.get('Authorization')?.slice(7);
     const name = request.headers.get('X-User') ?? 'alice';
     const answer = { ...user(), user_id: name, verdict: request.headers.get('X-Verdict'), email: 'a@b' };
+    const byKey = (more: object) => (key === '' ? null : { ...answer, ...more });
     let reads = 0;
     const others = last;
     last = answer;
@@ -146,11 +147,13 @@ export class Cases extends BaseAuth {
         _x: 'mallory',
         ['__proto__']: { admin: 'mallory' },
       }),
-      'the key as a claim': () => ({ ...answer, api_key: key }),
-      'the key inside claims': () => ({ ...answer, login: { by: [{ key }] } }),
-      'the key as the name of a claim': () => ({ ...answer, [key]: true }),
-      'the key as a name inside claims': () => ({ ...answer, keys: { [key]: 'active' } }),
-      'the bearer token as a claim': () => ({ ...answer, token, header: request.headers.get('Authorization') }),
+      'the key as a claim': () => byKey({ api_key: key }),
+      'the key inside claims': () => byKey({ login: { by: [{ key }] } }),
+      'the key as the name of a claim': () => byKey({ [key]: true }),
+      'the key as a name inside claims': () => byKey({ keys: { [key]: 'active' } }),
+      'the bearer token as a claim': () =>
+        token === undefined ? null : { ...answer, token, header: request.headers.get('Authorization') },
+      'a bearer token that proved nothing': () => byKey({ token }),
       'tells what it sees': () => ({
         ...user(),
         sees: {

@@ -41,7 +41,8 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         expect(text).toContain(part);
       }
       expect(await refusals().locator('.permission').innerText()).toBe('checkpointer:delete');
-      expect(started.output()).toContain(await refusals().locator('.request-id').innerText());
+      const requestId = await refusals().locator('.request-id').innerText();
+      await expect.poll(() => started.output()).toContain(requestId);
       expect(await page.getByLabel('Refused so far').innerText()).toContain('checkpointer:delete');
       expect(await threads().count()).toBe(1);
       await keep('denied');

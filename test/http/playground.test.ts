@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       }
       const requestId = await card.locator('.request-id').innerText();
       expect(requestId).toMatch(/^[\da-f-]{36}$/);
-      expect(started.output()).toContain(requestId);
+      await expect.poll(() => started.output()).toContain(requestId);
       expect(await page.getByLabel('Message', { exact: true }).count()).toBe(0);
       await keep(`refused-${what.replaceAll(' ', '-')}`);
 
@@ -230,7 +230,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     test('a name and a password', async () => {
       const { page, refusals } = await open();
       await page.getByText('Basic', { exact: true }).last().click();
-      await page.getByLabel('User name').fill('grace');
+      await page.getByLabel('Username').fill('grace');
       await page.getByLabel('Password').fill('wrong');
       await page.getByRole('button', { name: 'Connect' }).click();
       await refusals().waitFor();

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { amongInnocents } from '../harness/innocents.js';
 import { createProject, exampleGraph, type Project } from '../harness/project.js';
@@ -39,7 +39,7 @@ export class Auth extends BaseAuth {
       case 'hangs': return new Promise(() => undefined);
       case 'changes the headers': request.headers.set('X-Case', 'fine'); return user;
       case 'changes the request': (request as any).method = 'GET'; return user;
-      case 'hands the key on': return { ...user, key: request.headers.get('X-API-Key'), nested: { k: [request.headers.get('X-API-Key')] }, email: 'a@b' };
+      case 'hands the key on': return request.headers.get('X-API-Key') !== 'right-key-0123456789' ? null : { ...user, key: request.headers.get('X-API-Key'), nested: { k: [request.headers.get('X-API-Key')] }, email: 'a@b' };
       default: {
         const name = request.headers.get('X-User') ?? 'alice';
         return request.headers.get('X-API-Key') === 'right-key-0123456789' ? { ...user, user_id: name } : null;
@@ -163,7 +163,7 @@ describe('authentication', () => {
     const answer = await send(`${server.url}/v1/graph/invoke`, { headers, body: say('Who am I?') });
     expect(answer.status).toBe(200);
     expect(answer.text + server.output()).not.toContain(key['X-API-Key']);
-    await vi.waitFor(() => expect(server.output()).toContain('dropped, so that no graph or log sees it'));
+    await expect.poll(() => server.output()).toContain('dropped, so that no graph or log sees it');
   });
 
   test('every refusal has its reason in the log', () => {

@@ -28,6 +28,8 @@ const files = { 'teller.ts': addressTeller };
 
 type Server = ReturnType<typeof serve>;
 
+const patient = { timeout: 20_000 };
+
 /** The audit line of a request, by the id that its answer has. It may come a moment after the answer. */
 function auditOf(server: Server, answer: string): Promise<Readonly<Record<string, unknown>>> {
   const id = /x-request-id: ([\da-f-]{36})/i.exec(answer)?.[1] ?? 'none';
@@ -37,7 +39,7 @@ function auditOf(server: Server, answer: string): Promise<Readonly<Record<string
       .split('\n')
       .find((one) => one.includes(id) && one.includes('"audit"'));
     return JSON.parse(line ?? 'none').audit;
-  });
+  }, patient);
 }
 
 async function ask(server: Server, lines: readonly string[], target = '/v1/auth/me') {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { echoGraph } from '../harness/project.js';
 import { send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -86,7 +86,7 @@ describe('a plugin', () => {
   });
 
   test('says why in the log', async () => {
-    await vi.waitFor(() => expect(server.output()).toContain('the directory at 10.0.0.7 is away'));
+    await expect.poll(() => server.output()).toContain('the directory at 10.0.0.7 is away');
     expect(server.output()).toContain('auth.ts:Directory is not ready to decide');
     expect(server.output()).toContain('auth.ts:Directory did not answer within 1000 ms');
     expect(server.output()).toContain('auth.ts:Directory is ready again');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, test } from 'vitest';
+import { openEmbedded } from '../harness/embedded-database.js';
 import { root } from '../harness/project.js';
 import { say, send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -129,7 +129,7 @@ describe('the trail', () => {
   }
 
   function rows(): readonly Row[] {
-    const database = new DatabaseSync(join(server.directory, '.agentflow/agentflow.db'), { readOnly: true });
+    const database = openEmbedded(server.directory, { readOnly: true });
     const found = database.prepare('select * from audit_events order by sequence').all() as unknown as Row[];
     database.close();
     return found;

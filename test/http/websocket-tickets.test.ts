@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { describeOnDatabases, type TestDatabase } from '../harness/databases.js';
+import { openEmbedded } from '../harness/embedded-database.js';
 import { createProject, createSecret, echoGraph, type Project } from '../harness/project.js';
 import { type Answer, send } from '../harness/requests.js';
 import { type OpenedSocket, openSocket, refusedSocket, sayFrame } from '../harness/sockets.js';
@@ -55,7 +55,7 @@ describeOnDatabases((createDatabase) => {
   /** Behind the program's back. */
   async function change(sql: string): Promise<void> {
     if (database.configuration !== undefined) return database.execute(sql);
-    const file = new DatabaseSync(join(project.directory, '.agentflow/agentflow.db'));
+    const file = openEmbedded(project.directory);
     file.exec(sql);
     file.close();
   }

@@ -9,6 +9,9 @@ const folder = new URL('../../bench/', import.meta.url);
 
 interface Result {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Where a bench measures twice. */
+  readonly rowsOverHttp?: Result['rows'];
+  readonly audited?: number;
   readonly text: string;
 }
 
@@ -24,18 +27,55 @@ async function runSmall(name: string): Promise<Result> {
 test('every bench is run here', () => {
   expect(readdirSync(folder).filter((file) => file.endsWith('.mjs'))).toEqual([
     'decisions.bench.mjs',
+    'key-refusals.bench.mjs',
     'leases.bench.mjs',
+    'limits.bench.mjs',
     'lists.bench.mjs',
+    'logins.bench.mjs',
     'request-path.bench.mjs',
+    'sign-in.bench.mjs',
   ]);
+});
+
+describe('limits', () => {
+  test('every one is counted, also where the counters hang', { timeout: 60_000 }, async () => {
+    const { rows } = await runSmall('limits');
+    expect(rows.map((row) => [row['case'], row['isCounted']])).toEqual([
+      ['hangs: the first', true],
+      ['hangs: after them', true],
+    ]);
+  });
+});
+
+describe('logins', () => {
+  test('every one of a flood is answered, and nobody else is refused', { timeout: 60_000 }, async () => {
+    const { rows } = await runSmall('logins');
+    const [, flood] = rows as readonly { done?: Record<string, number>; health: unknown; me: unknown }[];
+    const answered = Object.entries(flood?.done ?? {});
+    expect(answered.reduce((sum, [, count]) => sum + count, 0)).toBe(60);
+    expect(
+      answered.map(([status]) => status).filter((status) => !['200', '401', '429', '503'].includes(status)),
+    ).toEqual([]);
+    for (const row of rows) expect([row['health'], row['me']]).toMatchObject([{ refused: 0 }, { refused: 0 }]);
+  });
+});
+
+test('sign-in: every kind of failure is refused', { timeout: 60_000 }, async () => {
+  const { rows } = await runSmall('sign-in');
+  expect(rows.map((row) => [row['case'], row['refused']])).toEqual(
+    ['there', 'unknown', 'disabled', 'without', 'locked, there', 'locked, unknown'].map((kind) => [kind, 3]),
+  );
 });
 
 describe('request-path', () => {
   test('every request is answered and audited', { timeout: 60_000 }, async () => {
-    const { rows, text } = await runSmall('request-path');
-    expect(rows.map((row) => row['case'])).toEqual(['bare', 'bare again', 'whole path']);
-    // One to learn the answer's size, a round to warm up, and the round itself.
-    expect(text).toContain(`${1 + 64 + 64} audited`);
+    const { rows, audited } = await runSmall('request-path');
+    const cases = ['bare Koa', 'bare Koa again', 'whole path', 'without limits'];
+    expect(rows.map((row) => [row['case'], row['connections']])).toEqual(
+      [32, 1].flatMap((connections) => cases.map((name) => [name, connections])),
+    );
+    // One to learn the answer's size; and of both numbers of connections, a round to warm up and the round itself.
+    expect(audited).toBe(1 + 2 * (64 + 64));
   });
 });
 
@@ -50,6 +90,18 @@ describe('decisions', () => {
     for (const row of rows) {
       const others = cases.filter((name) => name !== row['case']);
       expect(Object.keys(Object(row['timesFasterThan']))).toEqual(others);
+    }
+  });
+});
+
+describe('key-refusals', () => {
+  test('each kind of bad key is refused, and each two are compared', { timeout: 60_000 }, async () => {
+    const { rows, rowsOverHttp } = await runSmall('key-refusals');
+    const kinds = ['unknown', 'wrong', 'revoked', 'ended'];
+    const pairs = kinds.flatMap((one, index) => kinds.slice(index + 1).map((other) => ({ one, other })));
+    for (const compared of [rows, rowsOverHttp ?? []]) {
+      expect(compared).toMatchObject(pairs);
+      for (const { p } of compared) expect(p).toBeGreaterThanOrEqual(0);
     }
   });
 });

@@ -26,7 +26,7 @@ test('every stage of the pipeline is in the picture', () => {
 });
 
 test('every test and source that SECURITY.md and the documents name is there', () => {
-  const documents = ['SECURITY.md', 'CONTRIBUTING.md', 'README.md', 'docs/request-path.md'];
+  const documents = ['SECURITY.md', 'CONTRIBUTING.md', 'README.md', 'docs/request-path.md', 'docs/security-bar.md'];
   const named = documents.flatMap((file) =>
     [...read(file).matchAll(/`((?:packages|test|docs|examples|scripts|bench)\/[\w./*-]+\.\w+)`/g)].map(
       ([, path = '']) => path,

@@ -1,17 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Route, routeList } from '@agentflow/protocol';
+import { allRoutes, type Route, routeList } from '@agentflow/protocol';
 import { expect, test } from 'vitest';
 import { root } from '../harness/project.js';
 
-const paths = [...new Set(routeList.map(({ path }) => path))];
+/** What the documentation, the pages and the metadata are is said in sentences. */
+const pages: ReadonlySet<string> = new Set([
+  '/openapi.json',
+  '/docs',
+  '/redocs',
+  '/playground',
+  '/.well-known/oauth-protected-resource',
+]);
+
+const whereTheyAreSwitchedOn = allRoutes.filter(({ switchedOn, path }) => switchedOn === true && !pages.has(path));
 
 /** Whose data a route is about, as the README says it. */
 function whose(route: Route): string {
-  if (!('requires' in route)) return '';
+  if (!('requires' in route) || 'signed' in route) return '';
   const { resource, id } = route.requires;
   if (resource === 'config') return '';
   if ('self' in route) return 'oneself';
+  if (resource === 'user' || resource === 'api-key') return 'the tenant';
   if (resource === 'policy') return 'the policy of all';
   const one = id === undefined ? 's' : '';
   if (resource === 'graph') return id === undefined ? '' : "the caller's thread";
@@ -24,16 +34,16 @@ function whose(route: Route): string {
   return `the caller's ${nouns[resource]}${one}`.replace(/memorie$/, 'memory');
 }
 
-/** `checkpointer:read` `:write`: the resource is said once. */
+/** `checkpointer:read` `:write`: the resource is said once; and so is what is no permission. */
 function permissions(routes: readonly Route[]): string {
-  return routes
-    .map((route, index) => {
-      if (!('requires' in route)) return 'public';
-      if ('self' in route) return 'any principal';
-      const { resource, action } = route.requires;
-      return `\`${index === 0 ? resource : ''}:${action}\``;
-    })
-    .join(' ');
+  const told = routes.map((route, index) => {
+    if ('public' in route) return 'public';
+    if ('signed' in route) return 'signed';
+    if ('self' in route) return 'any principal';
+    const { resource, action } = route.requires;
+    return `\`${index === 0 ? resource : ''}:${action}\``;
+  });
+  return told.filter((one, index) => one.startsWith('`') || told.indexOf(one) === index).join(' ');
 }
 
 function rowOf(path: string, routes: readonly Route[]): string {
@@ -42,10 +52,11 @@ function rowOf(path: string, routes: readonly Route[]): string {
   return [methods.join(' '), permissions(routes), first === undefined ? '' : whose(first)].join(' | ');
 }
 
-test("the README's table of what is protected is the route table", () => {
-  const section =
-    /^## What is protected\n([\s\S]*?)^## /m.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? '';
-  const rows = section
+/** The rows of the tables under a heading, without their padding. */
+function rowsUnder(heading: string): readonly string[] {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const section = new RegExp(`^## ${heading}\\n([\\s\\S]*?)^## `, 'm').exec(readme)?.[1] ?? '';
+  return section
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) =>
@@ -54,12 +65,19 @@ test("the README's table of what is protected is the route table", () => {
         .replace(/\s+\|\s*/g, ' | ')
         .trimEnd(),
     );
+}
+
+test.each([
+  ['What is protected', routeList],
+  ['Signing in, and keys for programs', whereTheyAreSwitchedOn],
+])('the README’s table under "%s" is the route table', (heading, routes) => {
+  const paths = [...new Set(routes.map(({ path }) => path))];
   const expected = paths.map((path) =>
     rowOf(
       path,
-      routeList.filter((route) => route.path === path),
+      routes.filter((route) => route.path === path),
     ).trimEnd(),
   );
-  expect(rows).toEqual(expected);
-  expect(rows.length).toBeGreaterThan(20);
+  expect(rowsUnder(heading)).toEqual(expected);
+  expect(expected.length).toBeGreaterThan(20);
 });
