@@ -89,6 +89,7 @@ async function serve({ recheckMilliseconds = 1000, policy = 'policy.csv' } = {})
       ...{ runtime: endlessRuntime, stores, threads: stores.threads, runs: stores.runs, memories: stores.memories },
       ...{ remoteTools: stores.remoteTools, remoteToolsOfFile: [], tickets: stores.tickets },
       ...{ grants: stores.grants, guarded: new Set(), streamBufferBytes: 1 << 20, signals: createMemorySignals() },
+      enterRun: () => () => undefined,
       queue: createThreadQueue({ leases: stores.leases, log: silentLog }),
       ...{ clock: systemClock, log: silentLog, authorization, isServing: () => true, rules: {} },
     }),

@@ -13,7 +13,7 @@ export class ApiKeyAuth extends BaseAuth {
 
   authenticate(request: AuthenticationRequest) {
     const apiKey = request.headers.get('X-API-Key');
-    if (!apiKey) return null; // not for this class: the next of a list is asked, and at its end it is 401
+    if (!apiKey) return null; // not for this class: the next entry in the list is tried; if none accepts, the answer is 401
 
     const presented = digest(apiKey);
     if (!this.validKeys.some((valid) => timingSafeEqual(valid, presented))) return null;

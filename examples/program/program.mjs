@@ -3,6 +3,7 @@ import {
   AgentFlowClient,
   AuthenticationError,
   bearerAuth,
+  headerAuth,
   Message,
   NotFoundError,
   NotSupportedError,
@@ -180,6 +181,47 @@ async function files() {
   step('uploadFile, getFile, getFileInfo, getFileAccessUrl, addressOf, deleteFile, getMultimodalConfig');
 }
 
+async function signingIn() {
+  assert.equal((await stranger.auth.methods()).password, true);
+  const [username, password, another] = [`guest-${crypto.randomUUID()}`, crypto.randomUUID(), crypto.randomUUID()];
+  const { id } = await client.request('POST /v1/users', { body: { username, password, roles: ['reader'] } });
+  const ends = [];
+  const guest = new AgentFlowClient({ baseUrl, onSessionEnd: ({ reason }) => ends.push(reason) });
+  const elsewhere = new AgentFlowClient({ baseUrl, onSessionEnd: ({ reason }) => ends.push(`elsewhere: ${reason}`) });
+  await assert.rejects(guest.auth.login({ username, password: another }), AuthenticationError);
+  for (const one of [guest, elsewhere]) assert.equal((await one.auth.login({ username, password })).user.id, id);
+  assert.equal((await guest.auth.refresh()).user.username, username);
+  assert.equal((await guest.auth.me()).username, username);
+  const { sessions } = await guest.auth.sessions();
+  const [other] = sessions.filter(({ current }) => !current);
+  await guest.auth.endSession(other.id);
+  await assert.rejects(elsewhere.threads(), { code: 'SESSION_ENDED' });
+  await elsewhere.auth.login({ username, password });
+  assert.equal((await guest.auth.endOtherSessions()).ended, 1);
+  await guest.auth.changePassword({ currentPassword: password, newPassword: another });
+  assert.equal((await guest.auth.logout()).ended, 1);
+  await guest.auth.login({ username, password: another });
+  assert.equal((await guest.auth.logoutAll()).ended, 1);
+  await assert.rejects(guest.threads(), AuthenticationError);
+  assert.deepEqual(ends, ['elsewhere: refused', 'signed-out', 'signed-out']);
+  await client.request('DELETE /v1/users/{user_id}', { path: { user_id: id } });
+  step('auth: methods, login, refresh, me, sessions, endSession, endOtherSessions, changePassword, logout, logoutAll');
+}
+
+async function keys() {
+  const { id, key, name } = await client.apiKeys.create({ name: 'nightly report', scopes: ['session:read'] });
+  const withKey = (text) => new AgentFlowClient({ baseUrl, auth: headerAuth('X-API-Key', text) });
+  assert.equal((await withKey(key).me()).user_id, (await client.me()).user_id);
+  await assert.rejects(withKey(key).threads(), PermissionError);
+  const next = await client.apiKeys.rotate(id, { overlap: '1h' });
+  assert.equal((await withKey(next.key).me()).scopes[0], 'session:read');
+  const { apiKeys } = await client.apiKeys.list();
+  assert.ok(apiKeys.some((one) => one.id === next.id && one.name === name));
+  for (const one of [id, next.id]) await client.apiKeys.revoke(one);
+  await assert.rejects(withKey(next.key).me(), AuthenticationError);
+  step('apiKeys: create, rotate, list, revoke');
+}
+
 async function theRest() {
   assert.throws(() => client.realtime(), NotSupportedError);
   assert.equal((await client.request('GET /ping')).data, 'pong');
@@ -190,5 +232,5 @@ async function theRest() {
 }
 
 const parts = [whoAmI, theGraph, runs, ticket, interrupts, remoteTools, stopping, whatHasRun];
-for (const part of [...parts, threads, sharing, memories, files, theRest]) await part();
+for (const part of [...parts, threads, sharing, memories, files, signingIn, keys, theRest]) await part();
 print('all of it works');
