@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, ConfigurationError, type Log, type ReadOnlyStores, type Stores } from '@agentflow/core';
+import {
+  type Clock,
+  ConfigurationError,
+  type Log,
+  type ReadOnlyStores,
+  type Stores,
+  UnavailableError,
+} from '@agentflow/core';
 import {
   isRefusedLogin,
   openPostgres,
@@ -32,6 +39,9 @@ const remedyForPostgres = 'Start it, correct the address, or leave it out for th
 const remedyForLogin = 'Correct the user, the password or the name of the database in the address.';
 const remedyForVersion = 'Use the version of agentflow that wrote it, or name another "schema": a new one is made.';
 const remedyForSqlite = 'Use the version of agentflow that wrote it, or move the file away: a new one is made.';
+
+const remedyForHeld =
+  'End whatever else has it open, or see that the folder can be written and has room; then start again.';
 
 const remedyForReading = 'Ask again when a server of this version has run on it.';
 
@@ -109,13 +119,16 @@ async function reaching<T>(chosen: ChosenDatabase, work: () => Promise<T>, inste
     return await work();
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
-    const forPostgres = remedyAfter(error, instead);
     const source = chosen.kind === 'postgres' ? `, from ${chosen.source},` : '';
     const message = `the database ${describeDatabase(chosen).place}${source} cannot be used: ${why}`;
     throw new ConfigurationError([
       chosen.kind === 'postgres'
-        ? { path: chosen.path, message, remedy: forPostgres }
-        : { path: [], message, remedy: instead ?? remedyForSqlite },
+        ? { path: chosen.path, message, remedy: remedyAfter(error, instead) }
+        : {
+            path: [],
+            message,
+            remedy: error instanceof UnavailableError ? remedyForHeld : (instead ?? remedyForSqlite),
+          },
     ]);
   }
 }

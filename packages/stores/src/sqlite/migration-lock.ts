@@ -1,4 +1,5 @@
-import { withFileLock } from './file-lock.js';
+import { UnavailableError } from '@agentflow/core';
+import { HeldLockError, withFileLock } from './file-lock.js';
 
 /** As long as a migration of a large file may take. */
 const maxWaitMilliseconds = 60_000;
@@ -6,8 +7,14 @@ const maxWaitMilliseconds = 60_000;
 /**
  * Keeps other processes out while one brings the file to its version: SQLite lets a transaction begin that can never be
  * written, and Kysely has no lock for it. The lock is one on a small file beside it.
- * @throws {HeldLockError} if another holds it for longer than a minute
+ * @throws {UnavailableError} if another holds it for longer than a minute
  */
 export async function withMigrationLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  return file === ':memory:' ? work() : withFileLock(`${file}.lock`, work, { maxWaitMilliseconds });
+  if (file === ':memory:') return work();
+  try {
+    return await withFileLock(`${file}.lock`, work, { maxWaitMilliseconds });
+  } catch (error) {
+    if (!(error instanceof HeldLockError)) throw error;
+    throw new UnavailableError({ reason: `${error.message} for longer than a minute`, cause: error });
+  }
 }

@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@agentflow/core';
+import { systemClock, UnavailableError } from '@agentflow/core';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withMigrationLock } from './migration-lock.js';
 import { openSqlite } from './open-sqlite.js';
 import { probeSqlite } from './probe-sqlite.js';
 
@@ -27,6 +28,28 @@ test('a database is made for its owner alone, and opened again as it was', async
   expect(await second.leases.acquire('thread', 'other', 60_000)).toBe(false);
   await second.close();
   await expect(second.ping()).rejects.toThrow();
+});
+
+test('while another process makes it, it is waited for', async () => {
+  const opening = await withMigrationLock(file, async () => {
+    const other = new DatabaseSync(file);
+    other.exec('begin exclusive');
+    const opened = openSqlite(file, systemClock);
+    await new Promise((resolve) => setImmediate(resolve));
+    other.close();
+    return { opened };
+  });
+  const stores = await opening.opened;
+  await stores.ping();
+  await stores.close();
+});
+
+test('one that another keeps to itself is unavailable', { timeout: 20_000 }, async () => {
+  const other = new DatabaseSync(file);
+  other.exec('begin exclusive');
+  await expect(openSqlite(file, systemClock)).rejects.toThrow(UnavailableError);
+  other.close();
+  await (await openSqlite(file, systemClock)).close();
 });
 
 test('a probe finds a good database good, or none at all, and leaves nothing behind', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { ChangeFeed, Clock, Stores } from '@agentflow/core';
 import { Kysely } from 'kysely';
 import { createStores } from '../create-stores.js';
@@ -16,17 +16,32 @@ const privateMode = 0o600;
 
 /**
  * Opens the embedded database, and makes it if it is not there. `:memory:` keeps nothing.
- * @throws {Error} if the file cannot be opened or belongs to a newer version
+ * @throws {UnavailableError} if another process holds it, or the file cannot be opened
+ * @throws {Error} if the file is no database or belongs to a newer version
  */
 export async function openSqlite(file: string, clock: Clock): Promise<Stores> {
-  const isNew = file !== ':memory:' && !existsSync(file);
+  const db = await withMigrationLock(file, () => openMigrated(file));
+  return createStores({ db, watching: db, clock, dialect: sqliteDialect, changes: silentFeed });
+}
+
+/** The opening is done under the lock too: of two that turn a new file to its way of writing, SQLite lets one wait and the other fail. */
+async function openMigrated(file: string): Promise<Kysely<Database>> {
+  if (file !== ':memory:') makePrivate(file);
   const db = new Kysely<Database>({ dialect: createSqliteDriver(file) });
-  if (isNew) chmodSync(file, privateMode);
   try {
-    await withMigrationLock(file, () => migrate(db, sqliteDialect));
+    await migrate(db, sqliteDialect);
+    return db;
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return createStores({ db, watching: db, clock, dialect: sqliteDialect, changes: silentFeed });
+}
+
+/** Makes the file where there is none. SQLite gives the files beside it the same mode. */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'ax', privateMode));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

@@ -8,11 +8,23 @@ type Parameter = null | number | bigint | string | Uint8Array;
 /** Statements that are kept ready. The queries are few and always written alike. */
 const maxStatements = 200;
 
-/** Kysely over Node's own SQLite code, with a cache of prepared statements. */
+/**
+ * Kysely over Node's own SQLite code, with a cache of prepared statements.
+ * @throws {UnavailableError} if the file is held or cannot be opened
+ */
 export function createSqliteDriver(file: string): SqliteDialect {
+  return driverOver(available(() => openWriteAhead(file)));
+}
+
+function openWriteAhead(file: string): DatabaseSyncInstance {
   const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
-  database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma trusted_schema = off');
-  return driverOver(database);
+  try {
+    database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma trusted_schema = off');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** The same over a database that is open already. */
