@@ -1,9 +1,10 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type ClientMetadata, type Configuration, errors, type JWK, Provider } from 'oidc-provider';
 import { afterAll, beforeAll } from 'vitest';
 import { createFormVisitor } from './form-visitor.js';
 import { listenToComeBack } from './free-port.js';
+import { generateKeys } from './key-pairs.js';
 
 /*
  * A real identity provider on this machine: `oidc-provider`, which is certified by the OpenID Foundation. It signs anybody in whose name
@@ -177,7 +178,7 @@ function clientsOf(
 }
 
 function createSigningKey(): JWK {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = generateKeys('ec', { namedCurve: 'P-256' });
   const kid = randomBytes(8).toString('hex');
   return { ...(privateKey.export({ format: 'jwk' }) as JWK), kid, use: 'sig', alg: 'ES256' };
 }

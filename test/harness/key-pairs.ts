@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** A pair of an issuer's, bound to one algorithm of RFC 7518 or RFC 8037. */
 export interface KeyPair {
@@ -15,11 +15,30 @@ export interface KeyPair {
 
 const curves: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
-function generate(algorithm: string): { privateKey: KeyObject; publicKey: KeyObject } {
+function generate(algorithm: string): Keys {
   const namedCurve = curves[algorithm];
-  if (namedCurve !== undefined) return generateKeyPairSync('ec', { namedCurve });
-  if (algorithm.startsWith('Ed')) return generateKeyPairSync('ed25519');
-  return generateKeyPairSync('rsa', { modulusLength: 2048 });
+  if (namedCurve !== undefined) return generateKeys('ec', { namedCurve });
+  if (algorithm.startsWith('Ed')) return generateKeys('ed25519');
+  return generateKeys('rsa', { modulusLength: 2048 });
+}
+
+export interface Keys {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+/**
+ * Keys of any type of Node's. They are generated encoded and read again: Node 20 stands still for ever if it collects garbage while it
+ * exports the JWK of a key which it has just generated.
+ */
+export function generateKeys(type: string, options: { namedCurve?: string; modulusLength?: number } = {}): Keys {
+  const { privateKey } = generateKeyPairSync(type as 'ec', {
+    ...(options as { namedCurve: string }),
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  });
+  const read = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
+  return { privateKey: read, publicKey: createPublicKey(read) };
 }
 
 function signBytes(algorithm: string, data: string, key: KeyObject): Buffer {

@@ -1,7 +1,8 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
+import { generateKeys } from './key-pairs.js';
 
 /** What it answers at one of its endpoints. */
 export interface ScriptedAnswer {
@@ -85,7 +86,7 @@ export function scriptedProvider(): ScriptedProvider {
 }
 
 function createKeys() {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return generateKeys('ec', { namedCurve: 'P-256' });
 }
 
 function signed(header: object, payload: object, key: KeyObject): string {

@@ -1,8 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKeyPair, type KeyPair, signTokenWith } from '../harness/key-pairs.js';
+import { createKeyPair, generateKeys, type KeyPair, signTokenWith } from '../harness/key-pairs.js';
 import { exampleGraph } from '../harness/project.js';
 import { send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -344,5 +343,5 @@ describe('10. several entries in one list', () => {
 });
 
 function createUnknownSecret(): string {
-  return generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
+  return generateKeys('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
 }

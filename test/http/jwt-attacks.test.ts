@@ -1,8 +1,9 @@
-import { createHmac, generateKeyPairSync, sign as signWith } from 'node:crypto';
+import { createHmac, sign as signWith } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAgentflow, startAgentflow } from '../harness/agentflow.js';
+import { generateKeys } from '../harness/key-pairs.js';
 import { createProject, createSecret, exampleGraph, type Project } from '../harness/project.js';
 import { send } from '../harness/requests.js';
 import { inSeconds, signToken } from '../harness/tokens.js';
@@ -93,7 +94,7 @@ describeAttacks('1. no signature, or another algorithm', [
 ]);
 
 describe('2. keys of another kind', () => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey, publicKey } = generateKeys('rsa', { modulusLength: 2048 });
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const keyForms: Attacks = [
     ['PEM', () => pem],

@@ -44,6 +44,24 @@ test('no file is longer than one sitting', () => {
   expect(sources.filter(({ text }) => text.split('\n').length > 300).map(({ file }) => file)).toEqual([]);
 });
 
+test('keys are generated in two places, and encoded: to export one that was just generated can stop Node 20 for ever', () => {
+  const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).map((file) =>
+    join('test', file),
+  );
+  const units = readdirSync(join(root, 'packages'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^[\w-]+\/src\//.test(file))
+    .map((file) => join('packages', file));
+  const generating = [...tests, ...units]
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
+    .filter(({ text }) => /^import .*\bgenerateKeyPair|\bsubtle\.generateKey/m.test(codeOf(text)));
+  expect(generating.map(({ file }) => file).toSorted()).toEqual([
+    'packages/authentication/src/login/generate-signing-key.ts',
+    'test/harness/key-pairs.ts',
+  ]);
+  expect(generating.filter(({ text }) => !text.includes('privateKeyEncoding'))).toEqual([]);
+});
+
 /** What several backends use has a folder, and is none. */
 const besideBackends = ['password', 'sign-in'];
 

@@ -1,8 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { ConfigurationError, type ConfigurationFault } from '@agentflow/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createJwtBackend } from '../../../../test/harness/jwt-backend.js';
-import { createKeyPair } from '../../../../test/harness/key-pairs.js';
+import { createKeyPair, generateKeys } from '../../../../test/harness/key-pairs.js';
 import { createProject, createSecret, type Project } from '../../../../test/harness/project.js';
 import { maxPreviousSecrets, maxPublicKeys } from './options.js';
 
@@ -22,10 +21,10 @@ function rsaJwk(exponent: string, modulus = rsa.jwk()['n']) {
 function pemOf(type: 'rsa-pss' | 'ed448' | 'secp256k1'): string {
   const { publicKey } =
     type === 'rsa-pss'
-      ? generateKeyPairSync('rsa-pss', { modulusLength: 2048 })
+      ? generateKeys('rsa-pss', { modulusLength: 2048 })
       : type === 'ed448'
-        ? generateKeyPairSync('ed448')
-        : generateKeyPairSync('ec', { namedCurve: type });
+        ? generateKeys('ed448')
+        : generateKeys('ec', { namedCurve: type });
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
@@ -309,7 +308,7 @@ test.each<Faulty>([
   ],
   [
     'RSA of 1024 bits',
-    keyed(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ type: 'spki', format: 'pem' })),
+    keyed(generateKeys('rsa', { modulusLength: 1024 }).publicKey.export({ type: 'spki', format: 'pem' })),
     ['auth', 'public_key'],
     /RSA of 1024 bits/,
     /2048 bits or more/,
