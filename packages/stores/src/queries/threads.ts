@@ -8,6 +8,7 @@ import type { HeldLeases } from './held-leases.js';
 import { isAmong } from './is-among.js';
 import { mentions } from './mentions.js';
 import { comesAfter, ownedBy } from './owned.js';
+import { prepareQuery } from './prepare-query.js';
 import { toThread } from './thread-row.js';
 
 /** Threads. Every statement that finds one by its owner's id names the whole owner. */
@@ -15,8 +16,11 @@ export function createThreadStore(db: Kysely<Database>, clock: Clock, held: Held
   const owned = (owner: OwnerKey) => db.selectFrom('threads').selectAll().where(ownedBy(owner));
   const ofTenant = (tenant: TenantId) => db.selectFrom('threads').selectAll().where('tenant', '=', tenant);
 
-  const find: ThreadStore['find'] = async (owner, threadId) => {
-    const row = await owned(owner).where('thread_id', '=', threadId).executeTakeFirst();
+  const rowOf = prepareQuery(db, ({ tenant, realm, subject, threadId }: OwnerKey & { readonly threadId: string }) =>
+    owned({ tenant, realm, subject }).where('thread_id', '=', threadId),
+  );
+  const find: ThreadStore['find'] = async ({ tenant, realm, subject }, threadId) => {
+    const [row] = await rowOf({ tenant, realm, subject, threadId });
     return row && toThread(row);
   };
 
