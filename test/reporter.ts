@@ -1,27 +1,79 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
 import { searchesFile } from './harness/leaks/searches-file.js';
+import { createHeardFiles } from './heard-files.js';
+
+/** How long a file may go on without word of a test that has ended: longer than any test may take. */
+const patience = 10 * 60_000;
+
+interface Options {
+  readonly searches?: string;
+  readonly patienceMilliseconds?: number;
+}
 
 /**
  * Ends a run with the one line that counts it: `N passed, N failed, N skipped`; before it, a line for each failure, so
- * that whoever sees only the end of a long log knows what failed, and of what.
+ * that whoever sees only the end of a long log knows what failed, and of what. A file that says nothing any more ends the run:
+ * no time limit of a test helps where the process of the tests stands still.
  */
 export default class CountReporter implements Reporter {
   readonly #searches: string;
+  readonly #heard = createHeardFiles();
+  /** By name: what a file is queued as is not what it ends as. */
+  readonly #modules = new Map<string, TestModule>();
+  readonly #patience: number;
 
-  constructor({ searches = searchesFile }: { readonly searches?: string } = {}) {
+  constructor({ searches = searchesFile, patienceMilliseconds = patience }: Options = {}) {
     this.#searches = searches;
+    this.#patience = patienceMilliseconds;
   }
 
   onInit(): void {
     rmSync(this.#searches, { force: true });
+    setInterval(() => this.#endWhereSilent(), this.#patience / 10).unref();
+  }
+
+  onTestModuleQueued(module: TestModule): void {
+    this.#hear(module);
+  }
+
+  onTestModuleCollected(module: TestModule): void {
+    this.#hear(module);
+  }
+
+  onTestCaseResult({ module }: TestCase): void {
+    this.#hear(module);
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#hear(module);
+    this.#heard.end(module.relativeModuleId);
+  }
+
+  #hear(module: TestModule): void {
+    this.#modules.set(module.relativeModuleId, module);
+    this.#heard.hear(module.relativeModuleId);
   }
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    this.#tellAtEnd(modules, errors, []);
+  }
+
+  #endWhereSilent(): void {
+    const silent = this.#heard.silentFor(this.#patience);
+    if (silent.length === 0) return;
+    this.#tellAtEnd([...this.#modules.values()], [], silent);
+    killChildren();
+    process.exit(1);
+  }
+
+  #tellAtEnd(modules: readonly TestModule[], errors: readonly SerializedError[], silent: readonly string[]): void {
     // An error that no test has caught fails the run, and so it counts.
-    const counts = { passed: 0, failed: errors.length, skipped: 0 };
+    const counts = { passed: 0, failed: errors.length + silent.length, skipped: 0 };
     const failures = errors.map((error) => failure('outside of any test', error));
+    const stood = { message: `no test of it has ended for ${this.#patience / 1_000} s: its process was killed` };
+    failures.push(...silent.map((file) => failure(file, stood)));
     for (const module of modules) {
       // A file that cannot even be loaded is a failure, though it holds no test that could fail; so is what goes wrong before or after the
       // tests of a block.
@@ -41,6 +93,15 @@ export default class CountReporter implements Reporter {
       for (const line of failures) process.stdout.write(line);
       process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
     });
+  }
+}
+
+/** What stands still hears of nothing. Where the system tells no children, they are left. */
+function killChildren(): void {
+  const list = `/proc/${process.pid}/task/${process.pid}/children`;
+  if (!existsSync(list)) return;
+  for (const id of readFileSync(list, 'utf8').trim().split(' ')) {
+    if (id !== '') process.kill(Number(id), 'SIGKILL');
   }
 }
 

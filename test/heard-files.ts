@@ -1,0 +1,15 @@
+/** Since when nothing has been heard of what is still going on. */
+export interface HeardFiles {
+  hear(file: string): void;
+  end(file: string): void;
+  silentFor(milliseconds: number): readonly string[];
+}
+
+export function createHeardFiles(now: () => number = performance.now.bind(performance)): HeardFiles {
+  const lastHeard = new Map<string, number>();
+  return {
+    hear: (file) => void lastHeard.set(file, now()),
+    end: (file) => void lastHeard.delete(file),
+    silentFor: (milliseconds) => [...lastHeard].filter(([, at]) => now() - at >= milliseconds).map(([file]) => file),
+  };
+}
