@@ -28,6 +28,11 @@ describe.concurrent('what api refuses, check finds, in the same words and with e
     ['a port in the environment', { env: { PORT: '80a' } }, /PORT is "80a", which is no port\n {4}A port is a number/],
     ['a port beyond the last', { args: ['--port', '65536'] }, /--port is "65536", which is no port/],
     ['a port in .env', { files: { '.env': 'PORT=-1\n' } }, /PORT is "-1", which is no port/],
+    [
+      'variables that cannot be read',
+      { files: { '.env/inside': '' } },
+      /agentflow\.json {2}the file \.env cannot be read \(EISDIR\)\n {4}Let this user read it/,
+    ],
     ['a size that is none', { env: { MAX_REQUEST_SIZE: '1MB' } }, /MAX_REQUEST_SIZE is not a number of bytes/],
     ['a mode that is none', { env: { MODE: 'prod' } }, /MODE is "prod"/],
     [
@@ -49,7 +54,7 @@ describe.concurrent('what api refuses, check finds, in the same words and with e
     [
       'a file of data that is none',
       { files: { '.agentflow/agentflow.db': 'no database'.repeat(500) } },
-      /agentflow\.db cannot be used: .*not a database\n {4}.*move the file away/,
+      /agentflow\.db cannot be used: .*not a database\n {4}.*put back a backup.*move the file away/,
     ],
     [
       'a graph that keeps something open',

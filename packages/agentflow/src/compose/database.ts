@@ -38,10 +38,11 @@ const defaultMaxConnections = 10;
 const remedyForPostgres = 'Start it, correct the address, or leave it out for the embedded database.';
 const remedyForLogin = 'Correct the user, the password or the name of the database in the address.';
 const remedyForVersion = 'Use the version of agentflow that wrote it, or name another "schema": a new one is made.';
-const remedyForSqlite = 'Use the version of agentflow that wrote it, or move the file away: a new one is made.';
+const remedyForSqlite =
+  'Use the version of agentflow that wrote it, or put back a backup. If nothing in it is needed, move the file away: a new one is made, without users and threads.';
 
 const remedyForHeld =
-  'End whatever else has it open, or see that the folder can be written and has room; then start again.';
+  'End whatever else has it open, or see that the folder and the file can be written and the disk has room; then start again.';
 
 const remedyForReading = 'Ask again when a server of this version has run on it.';
 

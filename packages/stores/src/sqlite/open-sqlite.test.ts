@@ -1,12 +1,16 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, UnavailableError } from '@agentflow/core';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { Kysely } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Database } from '../schema.js';
 import { withMigrationLock } from './migration-lock.js';
 import { openSqlite } from './open-sqlite.js';
 import { probeSqlite } from './probe-sqlite.js';
+import { openReadOnly } from './read-only.js';
+import { driverOver } from './sqlite-driver.js';
 
 let directory: string;
 let file: string;
@@ -50,6 +54,23 @@ test('one that another keeps to itself is unavailable', { timeout: 20_000 }, asy
   await expect(openSqlite(file, systemClock)).rejects.toThrow(UnavailableError);
   other.close();
   await (await openSqlite(file, systemClock)).close();
+});
+
+test('one whose lock cannot be made is unavailable: its version is not at fault', async () => {
+  await (await openSqlite(file, systemClock)).close();
+  // Fails as a full disk does: in SQLite, before the database itself is looked at.
+  rmSync(`${file}.lock`);
+  mkdirSync(`${file}.lock`);
+  await expect(openSqlite(file, systemClock)).rejects.toThrow(UnavailableError);
+});
+
+test('one that may not be written is unavailable to whoever writes, with and without rows', async () => {
+  await (await openSqlite(file, systemClock)).close();
+  const db = new Kysely<Database>({ dialect: driverOver(openReadOnly(file)) });
+  const write = () => db.deleteFrom('threads');
+  await expect(write().execute()).rejects.toThrow(UnavailableError);
+  await expect(write().returningAll().execute()).rejects.toThrow(UnavailableError);
+  await db.destroy();
 });
 
 test('a probe finds a good database good, or none at all, and leaves nothing behind', async () => {

@@ -53,16 +53,21 @@ function toSqliteStatement(statement: StatementSyncInstance): SqliteStatement {
   };
 }
 
-/** SQLite's result codes for what may pass: busy, locked, a disk that fails or is full, a file that is gone. */
-const passing: ReadonlySet<number> = new Set([5, 6, 10, 13, 14]);
+/** SQLite's result codes for what may pass: busy, locked, a file that cannot be written, a disk that fails or is full, a file that is gone. */
+const passing: ReadonlySet<number> = new Set([5, 6, 8, 10, 13, 14]);
 
 /** Tells a database that cannot do it now, which is 503, from a statement that is wrong. */
 function available<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    // The lowest byte is the primary code (sqlite.org/rescode.html).
-    if (!passing.has(sqliteResultCode(error) & 0xff)) throw error;
-    throw new UnavailableError({ reason: `the database cannot do it now: ${(error as Error).message}`, cause: error });
+    throw whetherItMayPass(error);
   }
+}
+
+/** The error to throw for one of SQLite's. */
+export function whetherItMayPass(error: unknown): unknown {
+  // The lowest byte is the primary code (sqlite.org/rescode.html).
+  if (!passing.has(sqliteResultCode(error) & 0xff)) return error;
+  return new UnavailableError({ reason: `the database cannot do it now: ${(error as Error).message}`, cause: error });
 }

@@ -2,6 +2,7 @@
 const codesByWords: readonly (readonly [beginning: string, code: number])[] = [
   ['database is locked', 5],
   ['database table is locked', 6],
+  ['attempt to write a readonly database', 8],
   ['disk I/O error', 10],
   ['database or disk is full', 13],
   ['unable to open database file', 14],
