@@ -50,6 +50,12 @@ describe.concurrent('agentflow check without --config', () => {
     expect(code).toBe(2);
   });
 
+  test('nor is one that cannot be read', async () => {
+    const { code, output } = await checkIn({ 'agentflow.json/inside': '', '.agentflow.json': good });
+    expect(output).toMatch(/agentflow\.json {2}the file cannot be read \(EISDIR\)\n {4}Let this user read it/);
+    expect(code).toBe(2);
+  });
+
   test('a byte order mark in front is no fault', async () => {
     expect((await checkIn({ 'agentflow.json': `\uFEFF${JSON.stringify(good)}` })).code).toBe(0);
   });

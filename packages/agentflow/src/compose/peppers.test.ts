@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackendSurroundings, ConfigurationError, systemClock } from '@agentflow/core';
@@ -48,6 +48,11 @@ test('is made once, for its owner alone, and stays', () => {
   expect(readdirSync(dataDirectory)).toEqual(['pepper']);
   expect(statSync(file()).mode & 0o777).toBe(0o600);
   expect(readFileSync(file(), 'utf8')).toMatch(/^[\da-f]{64}\n$/);
+});
+
+test('one that cannot be read is a fault, with its place', () => {
+  mkdirSync(file());
+  expect(faultOf(() => choose())).toBe(`: the pepper ${file()} cannot be read or made (EISDIR)`);
 });
 
 test.each([

@@ -33,7 +33,7 @@ export function choosePeppers(
     throw new ConfigurationError([{ path: surroundings.path, message, remedy }]);
   }
   const file = join(dataDirectory, 'pepper');
-  const kept = obtainKept(file, data === 'directory');
+  const kept = withPlace(file, () => obtainKept(file, data === 'directory'));
   requireStrength(kept, file, surroundings);
   return createPeppers(kept, readPrevious(surroundings));
 }
@@ -53,6 +53,18 @@ function requireStrength(secret: Secret, name: string, surroundings: BackendSurr
   const fault = { path: surroundings.path, message: `${name} ${weakness.message}`, remedy };
   if (weakness.kind === 'unusable' || surroundings.strict) throw new ConfigurationError([fault]);
   surroundings.warn(fault);
+}
+
+/** A disk says only that it is full, or that it may not be read. */
+function withPlace<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const message = `the pepper ${file} cannot be read or made (${code})`;
+    const remedyForFile = `Let this user read and write it, on a disk that has room, or set ${variable}.`;
+    throw new ConfigurationError([{ path: [], message, remedy: remedyForFile }]);
+  }
 }
 
 /** Of processes that make one at once, the first is everybody's. What leaves nothing behind has one that is kept nowhere. */

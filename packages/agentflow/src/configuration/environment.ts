@@ -16,16 +16,21 @@ export interface ReadEnvironment {
 /** Reads the file that `env` names, relative to the configuration; without the key, `.env` beside it if it is there. */
 export function readEnvironment(configurationFile: string, named: unknown, process: Environment): ReadEnvironment {
   const isNamed = typeof named === 'string' && named !== '';
-  const file = resolve(dirname(configurationFile), isNamed ? named : '.env');
+  const name = isNamed ? named : '.env';
+  const file = resolve(dirname(configurationFile), name);
+  const path = isNamed ? ['env'] : [];
   if (!existsSync(file)) {
-    const fault = {
-      path: ['env'],
-      message: `the file ${isNamed ? named : '.env'} does not exist`,
-      remedy: 'Make it, or remove the key "env".',
-    };
+    const fault = { path, message: `the file ${name} does not exist`, remedy: 'Make it, or remove the key "env".' };
     return { environment: process, file: undefined, faults: isNamed ? [fault] : [] };
   }
-  return { environment: { ...parseEnv(readFileSync(file, 'utf8')), ...process }, file, faults: [] };
+  try {
+    return { environment: { ...parseEnv(readFileSync(file, 'utf8')), ...process }, file, faults: [] };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const remedy = 'Let this user read it, or move it away.';
+    const fault = { path, message: `the file ${name} cannot be read (${code})`, remedy };
+    return { environment: process, file: undefined, faults: [fault] };
+  }
 }
 
 const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;

@@ -86,8 +86,10 @@ export function readSource(file: string): ConfigurationSource {
     return new ConfigurationSource(file, readFileSync(file, 'utf8'));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    const message = code === 'ENOENT' ? 'the file does not exist' : `the file cannot be read (${code})`;
-    throw new InvalidConfigurationError(file, [{ path: [], message, remedy: 'Name another with --config FILE.' }]);
+    const isAbsent = code === 'ENOENT';
+    const message = isAbsent ? 'the file does not exist' : `the file cannot be read (${code})`;
+    const remedy = `${isAbsent ? 'Name' : 'Let this user read it, or name'} another with --config FILE.`;
+    throw new InvalidConfigurationError(file, [{ path: [], message, remedy }]);
   }
 }
 
@@ -104,14 +106,16 @@ const explorer = cosmiconfig('agentflow', {
 async function search(): Promise<{ readonly file: string; readonly passedOver: readonly string[] }> {
   explorer.clearCaches();
   const found = await explorer.search();
-  if (found !== null) {
-    const used = basename(found.filepath);
-    return { file: found.filepath, passedOver: fileNames.filter((name) => name !== used && existsSync(name)) };
+  const [here, ...others] = fileNames.filter((name) => existsSync(name));
+  // One that cannot be read is nothing to the search. It is not passed over: its reader says why.
+  if (here !== undefined) {
+    const isFound = found !== null && basename(found.filepath) === here;
+    return { file: isFound ? found.filepath : resolve(here), passedOver: others };
   }
   const remedy = existsSync('langgraph.json')
     ? 'Here is a langgraph.json: take it over with: agentflow init --from langgraph.json'
     : 'Go to the folder that has it, name it with --config FILE, or make a project: agentflow init my-agent';
-  const [first, ...others] = fileNames;
-  const message = `the file does not exist here, nor ${others.join(' or ')}`;
+  const [first, ...further] = fileNames;
+  const message = `the file does not exist here, nor ${further.join(' or ')}`;
   throw new InvalidConfigurationError(resolve(first), [{ path: [], message, remedy }]);
 }
