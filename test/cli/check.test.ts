@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runAgentflow } from '../harness/agentflow.js';
+import { runAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { createProject, createSecret, exampleGraph } from '../harness/project.js';
 
 /* What `api` refuses, `check` finds; what `api` serves, `check` finds good; and it leaves nothing behind. */
@@ -111,5 +111,25 @@ test('in production the secret that development would make is missed', async () 
   expect(output).not.toContain('JWT_ALGORITHM');
   expect(code).toBe(2);
   expect(existsSync(join(project.directory, '.agentflow'))).toBe(false);
+  project.remove();
+});
+
+test('what is served all the same is told with its remedy, by both', { timeout: 60_000 }, async () => {
+  const project = createCase({});
+  const weak = at(project.directory, { JWT_SECRET_KEY: 'changeme'.repeat(4) });
+  const told = /the secret from JWT_SECRET_KEY is a placeholder from a guide, which everybody knows\. Make one with: /;
+  expect(await runAgentflow(['check'], weak)).toMatchObject({ code: 0, output: expect.stringMatching(told) });
+  const server = await startAgentflow({ ...weak, args: ['api'] });
+  expect(server.output()).toMatch(told);
+  expect(await server.stop()).toBe(0);
+  project.remove();
+});
+
+test('an address that is none says which option to correct', { timeout: 60_000 }, async () => {
+  const project = createCase({});
+  const { code, output } = await runAgentflow(['api', '--host', 'nowhere.invalid'], at(project.directory, {}));
+  expect(output).toContain('agentflow: nowhere.invalid is no address, and no name that this machine can find');
+  expect(output).toContain('correct --host or HOST');
+  expect(code).toBe(1);
   project.remove();
 });

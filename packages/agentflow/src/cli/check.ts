@@ -6,6 +6,7 @@ import { paint } from '../log/style.js';
 import { describeGraph } from './describe-graph.js';
 import { describeGuard } from './describe-guard.js';
 import { readListening } from './listening.js';
+import { warningLine } from './print-faults.js';
 import { readShadow } from './read-shadow.js';
 import type { ServeOptions } from './serve.js';
 
@@ -31,7 +32,7 @@ export async function check(options: ServeOptions): Promise<void> {
     `      graph ${loaded.configuration.agent} (${describeGraph(foundation.runtime)}); authenticate ${names(authentication)}; authorize ${names(authorization)}`,
     ...authorization.flatMap(({ shadow }) => (shadow === undefined ? [] : [`      shadow ${shadow.describe()}`])),
     `      guard ${describeGuard(foundation.guarded)}`,
-    ...[...loaded.notices, ...snapshot.announcements, ...snapshot.warnings.map(({ message }) => message)].map((line) =>
+    ...[...loaded.notices, ...snapshot.announcements, ...snapshot.warnings.map(warningLine)].map((line) =>
       paint('yellow', `    ! ${line}`),
     ),
   ];

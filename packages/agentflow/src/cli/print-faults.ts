@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { ConfigurationFault } from '@agentflow/core';
 import { InvalidConfigurationError } from '../configuration/load-configuration.js';
 import { paint } from '../log/style.js';
 
@@ -24,6 +25,11 @@ export function faultLines({ file, faults }: InvalidConfigurationError): readonl
     const where = place === undefined ? name : `${name}:${place.line}:${place.column}`;
     return [`${where}  ${message}`, ...(remedy === undefined ? [] : [remedy])].join(' — ');
   });
+}
+
+/** What is served all the same, in a sentence with its remedy. */
+export function warningLine({ message, remedy }: ConfigurationFault): string {
+  return remedy === undefined ? message : `${message}. ${remedy}`;
 }
 
 /** Tells an error, and what follows from it, on standard error, and sets the exit code. */

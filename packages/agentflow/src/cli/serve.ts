@@ -13,6 +13,7 @@ import { watchSecrets } from '../reload/watch-secrets.js';
 import { describeGuard } from './describe-guard.js';
 import { type ListenFlags, type Listening, readListening } from './listening.js';
 import { endOnSignal, reloadOnHangUp } from './on-signals.js';
+import { warningLine } from './print-faults.js';
 import { formatStart } from './print-start.js';
 import { readShadow, type ShadowFlags } from './read-shadow.js';
 import { formatTryIt } from './try-it.js';
@@ -81,7 +82,9 @@ function explainListenError(error: unknown, host: string, port: number): unknown
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is taken; choose another with --port or PORT`);
   if (code === 'EACCES') return new Error(`port ${port} needs more rights than this user has; choose one above 1023`);
-  if (code === 'EADDRNOTAVAIL') return new Error(`${host} is not an address of this machine`);
+  if (code === 'EADDRNOTAVAIL') return new Error(`${host} is not an address of this machine; correct --host or HOST`);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new Error(`${host} is no address, and no name that this machine can find; correct --host or HOST`);
   return error;
 }
 
@@ -124,7 +127,7 @@ function logChange(log: Log, snapshot: Snapshot, { from, to, sameCode }: Change)
 function logNotes(log: Log, { loaded, announcements, warnings }: Snapshot): void {
   for (const notice of loaded.notices) log.warn({}, notice);
   for (const line of announcements) log.warn({}, line);
-  for (const { message } of warnings) log.warn({}, message);
+  for (const warning of warnings) log.warn({}, warningLine(warning));
 }
 
 function describeBackends({ backends, webhooks }: Snapshot) {

@@ -35,7 +35,7 @@ import { chooseAttempts } from './limits.js';
 import { readMaxBody } from './max-body.js';
 import { tellMissingPeppers } from './missing-peppers.js';
 import { isStrict } from './mode.js';
-import { findOpenSecretFiles } from './open-files.js';
+import { describeOpenSecretFiles } from './open-files.js';
 import { choosePeppers } from './peppers.js';
 import { prepareLogin } from './prepare-login.js';
 import { choosePublicUrl } from './public-url.js';
@@ -99,7 +99,7 @@ export async function makeChoices(
     { ...ground, isReload: reload !== undefined },
     secret.environment,
   );
-  if (ground.mode === 'production') for (const fault of findOpenSecretFiles(loaded)) surroundings.warn(fault);
+  if (ground.mode === 'production') for (const line of describeOpenSecretFiles(loaded)) surroundings.announce(line);
   const parts = {
     ...{ loader: ground.loader, surroundings, shadow: ground.shadow, ...reload },
     pathOf: (key: 'auth' | 'authorization', index: number) => (source.isList(key) ? [key, index] : [key]),

@@ -80,6 +80,11 @@ export function secretFilesOf(
   return [...new Set([...(environmentFile === undefined ? [] : [environmentFile]), ...found])];
 }
 
+/** The files with the addresses of the database and of Redis, which may hold their passwords. Absolute. */
+export function addressFilesOf(loaded: LoadedConfiguration): readonly string[] {
+  return filesNamedBy(['DATABASE_URL', 'REDIS_URL'], [], loaded);
+}
+
 /** By which it is seen what of a configuration has changed. */
 export interface ConfigurationMarks {
   readonly file: ConfigurationDigest;
