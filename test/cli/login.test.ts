@@ -1,10 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentFlowClient } from '@agentflow/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { storedSession } from '../../packages/agentflow/src/cli/credentials/index.js';
 import { runAgentflow } from '../harness/agentflow.js';
+import { createCertificate } from '../harness/certificate.js';
 import { identityProvider } from '../harness/identity-provider.js';
 import { exampleGraph } from '../harness/project.js';
 import { send } from '../harness/requests.js';
@@ -259,6 +263,19 @@ describe('otherwise', () => {
     ]);
     const clear = await run('login', '--server', 'http://agents.example.com');
     expect([clear.code, clear.output]).toEqual([1, expect.stringContaining('is not https')]);
+  });
+
+  test("a certificate of an authority of one's own is told, and how to trust it", { timeout: 30_000 }, async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const secure = createServer({ key, cert: createCertificate(privateKey, publicKey) });
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    const { code, output } = await run('login', `https://127.0.0.1:${(secure.address() as AddressInfo).port}`);
+    secure.close();
+    expect(output).toMatch(
+      /the certificate of https:\/\/127\.0\.0\.1:\d+ is not trusted here \(.+\).*NODE_EXTRA_CA_CERTS/,
+    );
+    expect(code).toBe(1);
   });
 
   test('a password is not shown, and a wrong one not kept', { timeout: 60_000 }, async () => {

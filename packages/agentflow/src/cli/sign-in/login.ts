@@ -41,13 +41,24 @@ async function readMethods(client: AgentFlowClient, server: string): Promise<Sig
   try {
     return await client.auth.methods();
   } catch (error) {
-    if (error instanceof NetworkError)
-      throw new Error(`${server} cannot be reached; name another with --server`, { cause: error });
+    if (error instanceof NetworkError) throw new Error(whyNotReached(server, error), { cause: error });
     if (error instanceof NotFoundError)
       throw new Error(`nobody signs in at ${server}: its "auth" has no "login"`, { cause: error });
     if (!(error instanceof AgentFlowError)) throw error;
     throw new Error(toPrintable(`${server} does not say how to sign in: ${error.message}`), { cause: error });
   }
+}
+
+/** In the codes that Node and OpenSSL have for certificates. */
+const aboutCertificate = /CERT|LEAF_SIGNATURE/;
+
+function whyNotReached(server: string, { cause }: NetworkError): string {
+  // What `fetch` throws says only that it has failed.
+  const reason = cause instanceof Error ? cause.cause : undefined;
+  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : '';
+  if (!aboutCertificate.test(code)) return `${server} cannot be reached; name another with --server`;
+  const remedy = "if an authority of your own has signed it, set NODE_EXTRA_CA_CERTS to the file with that authority's";
+  return `the certificate of ${server} is not trusted here (${code}); ${remedy}`;
 }
 
 async function signIn(
