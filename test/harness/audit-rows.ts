@@ -14,6 +14,8 @@ export interface AuditRow {
   /** A JSON list. */
   readonly actors: string | null;
   readonly count: number;
+  /** A JSON object. */
+  readonly detail: string | null;
 }
 
 /** What was changed on the command line, in the embedded database of a project. */

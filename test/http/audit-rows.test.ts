@@ -32,7 +32,7 @@ describeOnDatabases((createDatabase) => {
     const files = { 'agentflow.json': { agent: exampleGraph, auth: 'jwt', ...(where && { database: where }) } };
     const project = createProject(files);
     const server = await startAgentflow({ directory: project.directory, env: { JWT_SECRET_KEY: secret } });
-    const token = tokenFor('alice', secret);
+    const token = tokenFor('alice', secret, { jti: 'token-1' });
     const invoked = await send(`${server.url}/v1/graph/invoke`, { token, body: say('Hello', 'kept') });
     const fixed = await send(`${server.url}/v1/graph/fix`, { token, body: { thread_id: 'kept' } });
     const streamed = await send(`${server.url}/v1/graph/stream`, { token, body: say('Hello', 'kept') });
@@ -51,12 +51,22 @@ describeOnDatabases((createDatabase) => {
     expect(loaded).toMatchObject({ event: 'configuration-loaded', subject: null, outcome: 'allowed', count: 1 });
     expect(JSON.parse(loaded?.detail ?? '')).toEqual({ from: null, to: expect.stringMatching(/^[\da-f]{64}$/) });
     const idOf = ({ headers }: { headers: Headers }) => headers.get('x-request-id');
-    const facts = { subject: 'alice', actors: null, resource: 'graph', resource_id: 'kept', count: 1, detail: null };
+    const facts = { subject: 'alice', actors: null, resource: 'graph', resource_id: 'kept', count: 1 };
+    const detail = JSON.stringify({ credential: 'token-1' });
     expect(rows.slice(0, 5)).toEqual([
-      { ...facts, request_id: idOf(invoked), event: 'request', action: 'invoke', outcome: 'allowed', status: 200 },
-      { ...facts, request_id: idOf(fixed), event: 'request', action: 'fix', outcome: 'refused', status: 403 },
       {
         ...facts,
+        detail,
+        request_id: idOf(invoked),
+        event: 'request',
+        action: 'invoke',
+        outcome: 'allowed',
+        status: 200,
+      },
+      { ...facts, detail, request_id: idOf(fixed), event: 'request', action: 'fix', outcome: 'refused', status: 403 },
+      {
+        ...facts,
+        detail,
         request_id: idOf(streamed),
         event: 'stream-opened',
         action: 'stream',
@@ -65,6 +75,7 @@ describeOnDatabases((createDatabase) => {
       },
       {
         ...facts,
+        detail,
         request_id: idOf(streamed),
         event: 'stream-closed',
         action: 'stream',
@@ -72,7 +83,7 @@ describeOnDatabases((createDatabase) => {
         status: 200,
       },
       {
-        ...{ ...facts, resource: 'checkpointer', action: 'read', actors: JSON.stringify(actors) },
+        ...{ ...facts, detail: null, resource: 'checkpointer', action: 'read', actors: JSON.stringify(actors) },
         ...{ request_id: idOf(acted), event: 'request', outcome: 'allowed', status: 200 },
       },
     ]);

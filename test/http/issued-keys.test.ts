@@ -327,10 +327,12 @@ describeOnDatabases((createDatabase) => {
   test('each of these is in the trail, without the key', async () => {
     const { token } = await addUser();
     const { key, id } = await make(token, { name: 'in the trail' });
+    expect((await me(key)).status).toBe(200);
     await ask({ token }, `/v1/api-keys/${id}`, { method: 'DELETE' });
     const told = new RegExp(`"api-key-revoked".*${id}`);
     await expect.poll(() => told.test(server.output()), { timeout: 5_000 }).toBe(true);
     expect(server.output()).toMatch(new RegExp(`"api-key-created".*${id}`));
+    expect(server.output()).toMatch(new RegExp(`"route":"readMe".*"detail":{"credential":"${id}"}`));
     expect(server.output()).not.toContain(key.slice(-38, -6));
   });
 });

@@ -38,12 +38,15 @@ describe('with the grace that there is by default', () => {
       401, 401, 401,
     ]);
     expect(await auditRowsOf(server.directory, replayed)).toMatchObject([
-      { event: 'refresh-reused', subject: alice.id },
+      { event: 'refresh-reused', status: 401, outcome: 'refused', subject: alice.id },
       { event: 'request', status: 401, outcome: 'refused', subject: alice.id },
     ]);
     expect(await auditRowsOf(server.directory, again)).toMatchObject([{ event: 'request', status: 401 }]);
-    // Another session of the same user goes on.
-    expect(await statusOf(server.url, other.token)).toBe(200);
+    // Another session of the same user goes on, and the trail tells the two apart.
+    const asked = await send(`${server.url}/v1/auth/me`, { token: other.token });
+    expect(asked.status).toBe(200);
+    const detail = JSON.stringify({ session: other.sessionId });
+    expect(await auditRowsOf(server.directory, asked)).toMatchObject([{ event: 'request', subject: alice.id, detail }]);
     expect((await tryRefresh(server.url, other.refreshToken)).status).toBe(200);
   });
 

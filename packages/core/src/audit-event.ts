@@ -81,7 +81,10 @@ export interface AuditEvent {
   /** Why, in the operator's words: never shown to the caller. */
   readonly reason: string | null;
   readonly policyId: string | null;
-  /** What an event of its own kind has to say: the lines of a changed policy, the digests of a configuration. */
+  /**
+   * What an event of its own kind has to say: the lines of a changed policy, the digests of a configuration. Of a request, by which session,
+   * key or token it came, `{session}` or `{credential}`, or which delivery it was.
+   */
   readonly detail: JsonObject | null;
   readonly durationMilliseconds: number;
 }

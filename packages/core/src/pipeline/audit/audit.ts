@@ -91,7 +91,8 @@ export function writeChange(
   detail: JsonObject,
   options: AuditOptions,
 ): void {
-  writeAuditEvent({ ...record, detail }, event, 200, options);
+  // A refresh token that was used before changes what its session is worth; whoever sent it gets nothing.
+  writeAuditEvent({ ...record, detail }, event, event === 'refresh-reused' ? 401 : 200, options);
 }
 
 function tellSignals({ route, outcome, status, durationMilliseconds }: AuditEvent, signals: Signals): void {
@@ -138,7 +139,7 @@ function outcomeFacts(record: RequestRecord, status: number, event: AuditEvent['
     code,
     reason: reasonOf(error) ?? record.reason ?? null,
     policyId: record.policyId ?? null,
-    detail: record.detail ?? deliveryOf(record),
+    detail: record.detail ?? deliveryOf(record) ?? credentialOf(record),
   } as const;
 }
 
@@ -146,6 +147,21 @@ function outcomeFacts(record: RequestRecord, status: number, event: AuditEvent['
 function deliveryOf({ caller }: RequestRecord): JsonObject | null {
   const delivery = caller?.delivery;
   return delivery === undefined ? null : { webhook: delivery.hook, delivery: delivery.label };
+}
+
+/** Longer ones are nobody's that matters: ids of sessions, keys and tokens are short. */
+const longestId = 255;
+
+/**
+ * By which session, key or token, where somebody has several: what one that has leaked was used for can be read from the trail. Their ids are
+ * not secret. Of what a limit refuses, one row counts all that somebody sent.
+ */
+function credentialOf({ caller, error }: RequestRecord): JsonObject | null {
+  if (error instanceof RequestError && error.code === 'RATE_LIMIT_EXCEEDED') return null;
+  const { sessionId, credentialId } = caller?.evidence ?? {};
+  const kept = (id: string) => toPrintable(id).slice(0, longestId);
+  if (sessionId !== undefined) return { session: kept(sessionId) };
+  return credentialId === undefined ? null : { credential: kept(credentialId) };
 }
 
 /** A stream that fails has answered 200 long before: then its error says more than its status. */
