@@ -262,4 +262,19 @@ describeOnDatabases((createDatabase, name) => {
     await keys().strengthenMac('a', 'mac of a', { mac: 'better', pepperId: 'q' });
     expect(await keys().find('a')).toMatchObject({ mac: 'better', pepperId: 'q' });
   });
+
+  // Two connections of one process: the embedded one would wait for what it holds up itself.
+  if (name === 'SQLite') return;
+
+  test('a principal is turned out, or goes, while it is written when their keys were used', async () => {
+    const ids = Array.from({ length: 30 }, (_none, index) => `key ${index}`);
+    const record = (index: 0 | 1, at: number) => keys(index).recordUses(ids.map((id) => ({ id, at })));
+    for (let round = 1; round <= 8; round += 1) {
+      for (const id of ids.toReversed()) await keys().add(newKey(id), 99);
+      const word = { kind: 'principal', owner: alice, issuedBefore: now + 1, expiresAt: undefined } as const;
+      await Promise.all([stores[0].revocations.add([word]), record(1, round), record(1, round + 1)]);
+      expect(await idsOf(alice)).toEqual([]);
+      await Promise.all([keys().deleteOf(alice), record(1, round + 2), record(1, round + 3)]);
+    }
+  });
 });

@@ -65,6 +65,8 @@ export function createApiKeyStore(db: Kysely<Database>, clock: Clock): Omit<ApiK
 
     deleteOf: (owner) =>
       db.transaction().execute(async (transaction) => {
+        await takeTurns(transaction, 'api keys', 1);
+        await lockKeysOf(transaction, owner);
         const ended = transaction.deleteFrom('api_keys').where(ownedBy(owner));
         const rows = await ended.returning(['key_id', 'family']).execute();
         await removeTraces(transaction, rows);
@@ -169,6 +171,7 @@ export async function endKeysOf(
   { owner, issuedBefore }: Extract<Revocation, { kind: 'principal' }>,
   now: number,
 ): Promise<void> {
+  await lockKeysOf(transaction, owner);
   await transaction
     .updateTable('api_keys')
     .set({ revoked_at: now })
@@ -177,6 +180,17 @@ export async function endKeysOf(
     .where('created_at', '<', issuedBefore)
     .where('revoked_at', 'is', null)
     .execute();
+}
+
+/**
+ * One after another, in the order in which is written when they were used: one statement takes the rows of many in an order of its own. An
+ * update that changes nothing locks a row.
+ */
+async function lockKeysOf(transaction: Kysely<Database>, owner: OwnerKey): Promise<void> {
+  const rows = await transaction.selectFrom('api_keys').select('key_id').where(ownedBy(owner)).execute();
+  for (const id of rows.map((row) => row.key_id).toSorted()) {
+    await transaction.updateTable('api_keys').set({ key_id: id }).where('key_id', '=', id).execute();
+  }
 }
 
 /** Everybody's, where no owner is named. */
