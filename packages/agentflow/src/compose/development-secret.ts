@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifiesWithSecret } from '@agentflow/authentication';
 import type { Environment } from '../configuration/environment.js';
 import type { AuthConfiguration } from '../configuration/schema.js';
+import { makeOnce } from './make-once.js';
 
 const variables = ['JWT_SECRET_KEY', 'JWT_SECRET_KEY_FILE', 'JWT_SECRET', 'JWT_SECRET_FILE'];
 
@@ -25,13 +26,12 @@ export function provideDevelopmentSecret(
   { make }: { make: 'kept' | 'fleeting' | 'none' },
 ): { environment: Environment; file: string | undefined; created: boolean } {
   const file = join(dataDirectory, 'jwt-secret');
-  const exists = existsSync(file);
-  if (!exists && make !== 'kept') {
+  if (make !== 'kept' && !existsSync(file)) {
     const secret = make === 'fleeting' ? { JWT_SECRET_KEY: newSecret() } : {};
     return { environment: { ...environment, ...secret }, file: undefined, created: false };
   }
-  if (!exists) writeFileSync(file, `${newSecret()}\n`, { mode: 0o600, flag: 'wx' });
-  return { environment: { ...environment, JWT_SECRET_KEY_FILE: file }, file, created: !exists };
+  const created = make === 'kept' && makeOnce(file, newSecret);
+  return { environment: { ...environment, JWT_SECRET_KEY_FILE: file }, file, created };
 }
 
 /** 256 random bits. */

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findSecretWeakness, findVariable } from '@agentflow/authentication';
 import { type BackendSurroundings, ConfigurationError, createPeppers, type Peppers, Secret } from '@agentflow/core';
 import type { Ground } from './foundation.js';
+import { makeOnce } from './make-once.js';
 
 const variable = 'AGENTFLOW_PEPPER';
 
@@ -67,21 +68,10 @@ function withPlace<T>(file: string, work: () => T): T {
   }
 }
 
-/** Of processes that make one at once, the first is everybody's. What leaves nothing behind has one that is kept nowhere. */
+/** What leaves nothing behind has one that is kept nowhere. */
 function obtainKept(file: string, isKept: boolean): Secret {
-  if (!existsSync(file)) {
-    const made = randomBytes(pepperBytes).toString('hex');
-    if (!isKept) return new Secret(made);
-    // Put there whole: nobody reads half of it, and none is left where the disk is full.
-    const draft = `${file}.${randomBytes(8).toString('hex')}`;
-    try {
-      writeFileSync(draft, `${made}\n`, { mode: 0o600, flag: 'wx' });
-      linkSync(draft, file);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    } finally {
-      rmSync(draft, { force: true });
-    }
-  }
+  const make = () => randomBytes(pepperBytes).toString('hex');
+  if (!isKept && !existsSync(file)) return new Secret(make());
+  makeOnce(file, make);
   return new Secret(readFileSync(file, 'utf8').trim());
 }
