@@ -87,7 +87,7 @@ describeOnDatabases((createDatabase) => {
       success: true,
       data: { removed_count: 1 },
     });
-    expect((await list()).map(({ content }) => content)).toEqual(['three', 'two']);
+    expect((await list()).map(({ content }) => content).toSorted()).toEqual(['three', 'two']);
     expect((await forget({ category: 'plans', memory_type: '' })).data).toEqual({ removed_count: 1 });
     expect((await forget({})).data).toEqual({ removed_count: 1 });
     expect(await list()).toEqual([]);
