@@ -37,6 +37,14 @@ test('a password that was good is not tried again, and one that was not is, each
   expect(world.tried).toHaveLength(4);
 });
 
+test('it is remembered where it came from, and is an attempt elsewhere', async () => {
+  const { world, ask } = createWorld();
+  for (const address of ['192.0.2.1', '192.0.2.2', '2001:db8::1', '192.0.2.1', '2001:db8::2']) {
+    expect(await ask('right', address)).toBe('authenticated');
+  }
+  expect(world.tried).toEqual(['right from 192.0.2.1', 'right from 192.0.2.2', 'right from 2001:db8::1']);
+});
+
 test('who it is, is what the row says now', async () => {
   const { world, alice, table } = createWorld();
   const find = () => table.find({ username: 'alice', password: 'right' }, '192.0.2.1');

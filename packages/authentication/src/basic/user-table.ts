@@ -3,6 +3,7 @@ import {
   authenticated,
   type Clock,
   createPrincipal,
+  limitedAddress,
   localRealm,
   type RevocationSource,
   rejected,
@@ -40,7 +41,9 @@ const remembered = { max: 1000, ttl: 5 * 60_000, updateAgeOnGet: true };
 
 /**
  * The users of this server. Each request brings the password, and what goes on is asked about twice a second: so a password that was found
- * good is remembered, for as long as the user's row says the same of it, which is looked up each time. One that was not good is not.
+ * good is remembered, for as long as the user's row says the same of it, which is looked up each time. One that was not good is not. It is
+ * remembered where it came from: elsewhere it is an attempt, or whoever guesses there would know the right one by its being let in where every
+ * other is too many.
  */
 export function createUserTable(parts: UserTableParts): BasicSource {
   const { open, prove, revocations, clock } = parts;
@@ -74,13 +77,12 @@ export function createUserTable(parts: UserTableParts): BasicSource {
 
   return {
     async find(proof, address) {
-      const key = digest(proof.username, proof.password);
+      const key = digest(limitedAddress(address), proof.username, proof.password);
       const recalled = await recall(key, proof.username);
       if (recalled !== undefined) return recalled;
       // A client that opens with many requests at once proves itself once.
-      const turn = digest(key, address);
-      const going = proving.get(turn) ?? proveAnew(key, proof, address).finally(() => proving.delete(turn));
-      proving.set(turn, going);
+      const going = proving.get(key) ?? proveAnew(key, proof, address).finally(() => proving.delete(key));
+      proving.set(key, going);
       return going;
     },
     description: 'the users of this server',

@@ -1,7 +1,7 @@
-/** A credential by another name, under which nobody can try what it is. */
+/** A credential at one address by another name, under which nobody can try what it is. */
 export type CredentialName = string;
 
-/** Credentials that were good when they were last presented: they are not among the guesses that others make at the same address. */
+/** Credentials that were good when they were last presented at an address: they are not among the guesses that others make there. */
 export interface KnownCredentials {
   has(name: CredentialName): boolean;
   add(name: CredentialName): void;

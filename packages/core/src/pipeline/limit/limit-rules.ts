@@ -7,7 +7,7 @@ export interface LimitRules {
   readonly everybody?: LimitPolicy | undefined;
   /** Of one address, or one network of IPv6. */
   readonly address?: LimitPolicy | undefined;
-  /** Of what was presented, before anybody looks whether it is good. */
+  /** Of what was presented at one address, before anybody looks whether it is good. */
   readonly credential?: LimitPolicy | undefined;
   /** Of one principal, with however many credentials. */
   readonly account?: LimitPolicy | undefined;

@@ -1,5 +1,6 @@
 import { type RouteName, routes } from '@agentflow/protocol';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { RateLimitedError } from '../../errors.js';
 import { createPolicy } from '../../limits/limit-policy.js';
 import { createMemoryCounters } from '../../limits/memory-counters.js';
 import { createPrincipal } from '../../principal.js';
@@ -69,4 +70,50 @@ test('what is of everybody together is used up by each', async () => {
   ];
   expect(asked).toEqual(['everybody', 'everybody', 'everybody']);
   expect(await ask('readMe', '192.0.2.4')).toBe('refused: everybody');
+});
+
+describe('a credential that is good, and is presented at another address', () => {
+  const rules: LimitRules = {
+    ...{ credential: policy('credential', 3), badCredentials: policy('bad-credentials', 2) },
+    ...{ routes: new Map(), excludedPaths: new Set<string>() },
+  };
+  const create = () =>
+    createRequestLimits({
+      ...{ rules, counters: createMemoryCounters({ clock }), digest: (text: string) => text },
+      ...{ known: createKnownCredentials(), signals: createMemorySignals() },
+    });
+  const requestOf = (credentials: string, address: string) =>
+    ({
+      ...{ path: '/', address, headers: new Map<string, string>() },
+      match: { kind: 'found', route: { ...routes.readMe, name: 'readMe' }, parameters: {} },
+      credential: { scheme: 'basic', credentials },
+    }) as unknown as RequestView;
+  const [home, elsewhere] = ['192.0.2.1', '192.0.2.2'];
+
+  test('is a guess among those that are made there', async () => {
+    const limits = create();
+    const request = requestOf('the right one', home);
+    await limits.accepted(request, principal, await limits.presented(request, [], {}), {});
+    for (const address of [home, elsewhere]) {
+      for (const guess of ['one', 'two']) {
+        await limits.rejected(address, await limits.presented(requestOf(guess, address), [], {}));
+      }
+    }
+    for (const guess of ['three', 'the right one']) {
+      await expect(limits.presented(requestOf(guess, elsewhere), [], {})).rejects.toThrow(RateLimitedError);
+    }
+    await expect(limits.presented(requestOf('three', home), [], {})).rejects.toThrow(RateLimitedError);
+    expect(await limits.presented(request, [], {})).toBeDefined();
+  });
+
+  test('has there what any other has', async () => {
+    const limits = create();
+    const left = async (credentials: string, address: string) => {
+      const record: LimitedRequest = {};
+      await limits.presented(requestOf(credentials, address), [], record);
+      return record.limits?.map(({ taken }) => taken.remaining);
+    };
+    expect([await left('used', home), await left('used', home)]).toEqual([[2], [1]]);
+    expect([await left('used', elsewhere), await left('unused', elsewhere)]).toEqual([[2], [2]]);
+  });
 });

@@ -85,7 +85,8 @@ export function createRequestLimits({ rules, counters, digest, known, signals }:
         return undefined;
       }
       const text = credentialOf(request, backends);
-      const credential = text === undefined ? undefined : digest(text);
+      // Of one address alone: from elsewhere nobody sees by a limit that a password which they guess is in use.
+      const credential = text === undefined ? undefined : digest(JSON.stringify([from, text]));
       if (credential !== undefined) {
         if (rules.credential !== undefined && !isEnding(request)) {
           takings.push({ key: credential, policy: rules.credential });
