@@ -25,15 +25,19 @@ export function locateClient(incoming: IncomingRequest, proxies: TrustedProxies 
   const own = { address: incoming.address, isSecure: incoming.isEncrypted === true };
   if (proxies === undefined || !proxies.isTrusted(own.address)) return own;
   const isForwarded = proxies.header === 'forwarded';
-  const hops = listOf(incoming.rawHeaders, proxies.header).map(isForwarded ? readForwarded : readAddress);
+  const hops = listOf(incoming.rawHeaders, proxies.header);
   let { address } = own;
-  for (const hop of hops.toReversed()) {
+  // Each is read when the walk comes to it: what stands further left is as long as whoever wrote it likes.
+  for (let index = hops.length - 1; index >= 0; index -= 1) {
+    const hop = isForwarded ? readForwarded(hops[index] ?? '') : readAddress(hops[index] ?? '');
     if (hop?.address === undefined) break;
     address = hop.address;
     if (!proxies.isTrusted(address)) break;
   }
   // Only what the proxy in front of us itself has said; those before it may have been called by anybody.
-  const scheme = isForwarded ? hops.at(-1)?.scheme : listOf(incoming.rawHeaders, 'x-forwarded-proto').at(-1);
+  const scheme = isForwarded
+    ? readForwarded(hops.at(-1) ?? '')?.scheme
+    : listOf(incoming.rawHeaders, 'x-forwarded-proto').at(-1);
   return { address, isSecure: scheme === undefined ? own.isSecure : scheme.toLowerCase() === 'https' };
 }
 
@@ -47,9 +51,21 @@ function listOf(rawHeaders: readonly string[], name: string): readonly string[] 
   const members: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     if (rawHeaders[index]?.toLowerCase() !== name) continue;
-    for (const member of (rawHeaders[index + 1] ?? '').split(',')) members.push(member.replace(/^[ \t]+|[ \t]+$/g, ''));
+    for (const member of (rawHeaders[index + 1] ?? '').split(',')) members.push(withoutOuterSpace(member));
   }
   return members;
+}
+
+/** RFC 9110 §5.6.3. No expression: one that looks for spaces at an end looks through those in the middle from each of them again. */
+function withoutOuterSpace(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text[start])) start += 1;
+  while (end > start && isSpace(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }
 
 /** `192.0.2.1`, `2001:db8::1`, and either with a port, for which IPv6 stands in brackets. */
