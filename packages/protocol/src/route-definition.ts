@@ -64,6 +64,8 @@ export type RouteDefinition = Access & {
   readonly summary: string;
   /** Served only where it is switched on, and at the path that is chosen for it. */
   readonly switchedOn?: true;
+  /** The route to which this is another path: what is said of that one by its name is said of this too. */
+  readonly sameAs?: string;
 };
 
 /** Holds rows against what a route must say, and keeps their words for the types that are made from them. */

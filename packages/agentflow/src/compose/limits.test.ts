@@ -1,4 +1,4 @@
-import { routeList } from '@agentflow/protocol';
+import { placeWebhooks, routeList } from '@agentflow/protocol';
 import { describe, expect, test } from 'vitest';
 import { configurationSchema } from '../configuration/schema.js';
 import { chooseLimits } from './limits.js';
@@ -19,7 +19,7 @@ function choose({ rateLimit, environment = {}, mode = 'production', auth = true 
   });
   const announce = (line: string) => void announced.push(line);
   const { rules, attempts, runs, description } = chooseLimits(configuration, {
-    ...{ environment, mode, routes: routeList, announce },
+    ...{ environment, mode, routes: [...routeList, ...placeWebhooks(true)], announce },
   });
   const { everybody, address, credential, account, badCredentials } = rules ?? {};
   const numbers = [everybody, address, credential, account, badCredentials].map((policy) =>
@@ -124,6 +124,17 @@ test('attempts to sign in have numbers of their own', () => {
   ]);
   const byVariable = choose({ rateLimit: {}, environment: { RATE_LIMIT_SIGN_IN_ATTEMPTS: '7' } });
   expect(byVariable.attempts.pair.burst).toBe(7);
+});
+
+test('a route counts together with another path to it', () => {
+  const { routes } = choose({
+    rateLimit: { routes: { receiveWebhook: { burst: 2 }, receiveWebhookInShort: { burst: 1 } } },
+  });
+  expect(routes?.get('receiveWebhook')?.map(({ name }) => name)).toEqual(['receiveWebhook']);
+  expect(routes?.get('receiveWebhookInShort')?.map(({ name }) => name)).toEqual([
+    'receiveWebhook',
+    'receiveWebhookInShort',
+  ]);
 });
 
 test('a route counts by its name and by its permission', () => {

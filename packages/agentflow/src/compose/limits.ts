@@ -144,7 +144,7 @@ function chooseRoutes(
   const faults: ConfigurationFault[] = [];
   for (const [name, rate] of Object.entries(written)) {
     const policy = createPolicy(name, toRate(rate));
-    const meant = routes.filter((route) => route.name === name || permissionOf(route) === name);
+    const meant = routes.filter((route) => [route.name, route.sameAs, permissionOf(route)].includes(name));
     if (meant.length === 0) faults.push(unknownRoute(name, routes));
     for (const route of meant) chosen.set(route.name, [...(chosen.get(route.name) ?? []), policy]);
   }

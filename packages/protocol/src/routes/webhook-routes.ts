@@ -14,7 +14,7 @@ export const webhookRoutes = defineRoutes({
     summary: 'Starts a run for a service, which has signed the body.',
   },
   receiveWebhookInShort: {
-    ...{ method: 'POST', path: '/webhook/{name}', ...access },
+    ...{ method: 'POST', path: '/webhook/{name}', ...access, sameAs: 'receiveWebhook' },
     summary: 'The same, at the address that some services were given before.',
   },
 });
