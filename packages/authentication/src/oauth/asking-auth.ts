@@ -4,7 +4,9 @@ import type { Challenge } from '@agentflow/protocol';
 import { createBearerAuth } from '../bearer-auth.js';
 import { maxTokenLength } from './limits.js';
 import type { OAuthSurroundings } from './oauth-surroundings.js';
+import type { IntrospectionOptions, VerifyOptions } from './options.js';
 import type { Verdict } from './verdict.js';
+import { holdVerdictMemory } from './verdict-memory.js';
 import { createVerifier } from './verify-token.js';
 
 export interface AskingParts {
@@ -18,14 +20,16 @@ export interface AskingParts {
 /** Knows somebody by asking a remote endpoint about the token in `Authorization: Bearer`. */
 export function createAskingAuth(
   parts: AskingParts,
-  { cache, max_connections: maxConnections }: { readonly cache: number; readonly max_connections: number },
-  { clock }: Pick<OAuthSurroundings, 'clock'>,
+  options: VerifyOptions | IntrospectionOptions,
+  surroundings: Pick<OAuthSurroundings, 'clock' | 'isTrial' | 'isReload'>,
 ): BaseAuth {
+  const { cache, max_connections: maxConnections } = options;
   const stop = new AbortController();
   // Each call in flight listens, and so many there may be.
   setMaxListeners(maxConnections, stop.signal);
   const limits = { cacheMilliseconds: cache * 1000, maxConnections };
-  const verify = createVerifier((token) => parts.judge(token, stop.signal), limits, clock);
+  const { memory, leave } = holdVerdictMemory(options, surroundings);
+  const verify = createVerifier((token) => parts.judge(token, stop.signal), limits, surroundings.clock, memory);
   return createBearerAuth({
     ...{ challenge: parts.challenge, description: parts.description },
     takes: (token) => token !== '',
@@ -40,6 +44,7 @@ export function createAskingAuth(
     },
     close() {
       stop.abort();
+      leave();
       parts.close();
     },
   });

@@ -1,22 +1,15 @@
 import { type Clock, UnavailableError } from '@agentflow/core';
-import { LRUCache } from 'lru-cache';
-import { createProcessDigest } from '../process-digest.js';
 import { EndpointError } from './fetch/endpoint-error.js';
 import { pauseAfter } from './fetch/fetch-budget.js';
-import { maxRememberedCharacters, maxRememberedTokens, refusalMilliseconds } from './limits.js';
+import { refusalMilliseconds } from './limits.js';
 import type { Verdict } from './verdict.js';
+import { createVerdictMemory, type VerdictMemory } from './verdict-memory.js';
 
 export interface VerifierRules {
   /** How long a good token is believed, at most. */
   readonly cacheMilliseconds: number;
   /** How many tokens are asked about at once. */
   readonly maxConnections: number;
-}
-
-/** What is known of a token, and until when. Milliseconds since the epoch. */
-interface Remembered {
-  readonly verdict: Verdict;
-  readonly until: number;
 }
 
 /** How often in a row nothing may come back before an endpoint is left alone for a while. */
@@ -34,19 +27,13 @@ export function createVerifier(
   ask: (token: string) => Promise<Verdict>,
   { cacheMilliseconds, maxConnections }: VerifierRules,
   clock: Clock,
+  { digestOf, good, bad }: VerdictMemory = createVerdictMemory(),
 ): VerifyToken {
-  const digestOf = createProcessDigest();
-  const good = new LRUCache<string, Remembered>({
-    max: maxRememberedTokens,
-    maxSize: maxRememberedCharacters,
-    sizeCalculation: ({ verdict }) => JSON.stringify(verdict).length,
-  });
-  const bad = new LRUCache<string, Remembered>({ max: maxRememberedTokens });
   const inFlight = new Map<string, Promise<Verdict>>();
   let failures = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
 
-  function recall(memory: LRUCache<string, Remembered>, digest: string): Verdict | undefined {
+  function recall(memory: VerdictMemory['good'], digest: string): Verdict | undefined {
     const known = memory.get(digest);
     if (known === undefined) return undefined;
     if (clock.now() < known.until) return known.verdict;
