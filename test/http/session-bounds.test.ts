@@ -10,14 +10,24 @@ import { inSeconds } from '../harness/tokens.js';
 /* What a credential that is narrower than a session may do with what is its user's own, and what ends which credential. */
 
 describeOnDatabases((database) => {
+  const shared = createSecret();
   const server = serve(
     {
       agent: echoGraph,
       trusted_proxies: ['127.0.0.1'],
-      auth: ['login', 'jwt', { method: 'api_key', bearer: true, issued: {} }],
+      auth: [
+        'login',
+        'jwt',
+        {
+          ...{ method: 'api_key', bearer: true, issued: {} },
+          keys: [
+            { id: 'ci', key: { env: 'CI_KEY' }, subject: 'ci', acts_for: 'any', expires_at: '2999-01-01T00:00:00Z' },
+          ],
+        },
+      ],
       authorization: { method: 'ownership', administrator_role: 'admin' },
     },
-    { env: { ...administratorEnvironment, AGENTFLOW_PEPPER: createSecret() }, database },
+    { env: { ...administratorEnvironment, AGENTFLOW_PEPPER: createSecret(), CI_KEY: shared }, database },
   );
   const ask = (token: string, path: string, method = 'GET', body?: object) =>
     send(`${server.url}${path}`, { token, method, ...(body && { body }) });
@@ -67,6 +77,27 @@ describeOnDatabases((database) => {
 
   test('a token whose end is a fraction of a second can be taken back', async () => {
     const token = server.tokenFor('carl', { jti: 'fraction', exp: inSeconds(3600) + 0.1234567 });
+    expect((await ask(token, '/v1/auth/logout', 'POST')).body).toEqual({ ended: 1 });
+    expect(await statusOf(server.url, token)).toBe(401);
+  });
+
+  test('to sign out ends no key, also one that ends some day: its owner revokes it, or the file does', async () => {
+    const { token } = await signIn(server.url, await createPerson(server.url, 'kim'));
+    const make = async (wish: object) => (await ask(token, '/v1/api-keys', 'POST', { name: 'k', ...wish })).body;
+    const ending = await make({ expiresAt: '2999-01-01T00:00:00Z' });
+    const lasting = await make({});
+    for (const key of [ending.key, lasting.key, shared]) {
+      expect((await ask(key, '/v1/auth/logout', 'POST')).body).toEqual({ ended: 0 });
+      expect(await statusOf(server.url, key)).toBe(200);
+    }
+    const acting = { Authorization: `Bearer ${shared}`, 'X-Act-For': 'kim' };
+    expect((await send(`${server.url}/v1/auth/logout`, { method: 'POST', headers: acting })).body).toEqual({
+      ended: 0,
+    });
+    expect(await statusOf(server.url, shared)).toBe(200);
+
+    expect((await ask(token, `/v1/api-keys/${ending.id}`, 'DELETE')).status).toBe(200);
+    expect(await statusOf(server.url, ending.key)).toBe(401);
     expect((await ask(token, '/v1/auth/logout', 'POST')).body).toEqual({ ended: 1 });
     expect(await statusOf(server.url, token)).toBe(401);
   });

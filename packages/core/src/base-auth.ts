@@ -46,6 +46,8 @@ export interface Evidence {
   readonly issuedAt?: number | undefined;
   /** Names the credential and is not secret: a token's `jti`, a key's id. By it a single one is taken back. */
   readonly credentialId?: string | undefined;
+  /** Whether it is a key, which many may show, again and again: whoever made it takes it back, and nobody who signs out. */
+  readonly isKey?: boolean | undefined;
   /** The session that it is of, where it is of one: with its end, the credential ends. */
   readonly sessionId?: string | undefined;
 }

@@ -32,7 +32,7 @@ export function createKeyRing(keys: readonly FoundKey[]): KeyRing {
       faults.push({ path, message: `"${other}" and "${id}" are the same key`, remedy: 'Keep one of them.' });
     ids.add(id);
     idsByDigest.set(keyDigest, id);
-    const evidence = { credentialId: id, ...(expiresAt !== undefined && { expiresAt }) };
+    const evidence = { credentialId: id, isKey: true, ...(expiresAt !== undefined && { expiresAt }) };
     remembered.set(keyDigest, { answer: authenticated(principal, evidence), actsFor, expiresAt });
   }
   if (faults.length > 0) throw new ConfigurationError(faults);

@@ -50,7 +50,7 @@ export async function verifyKey(
   // A word about a principal means, for who can be asked about, that they are asked about again: what is remembered is dropped by it, and so
   // this was said after it. For all others it is the end.
   const issuedAt = stored.holder === 'user' ? loadedAt + clockToleranceMilliseconds : stored.createdAt;
-  const evidence = { credentialId: stored.id, issuedAt, ...(expiresAt !== undefined && { expiresAt }) };
+  const evidence = { credentialId: stored.id, isKey: true, issuedAt, ...(expiresAt !== undefined && { expiresAt }) };
   return { stored, loadedAt, answer: authenticated(principalOf(stored, owner), evidence) };
 }
 

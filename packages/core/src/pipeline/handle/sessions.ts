@@ -38,10 +38,10 @@ export function createSessionHandlers(parts: SessionParts): Pick<Handlers, Alway
 const off = switchedOff('endAllSessions', 'listSessions', 'endOtherSessions', 'endSession', 'changePassword');
 
 function createEndings({ login, revocations }: SessionParts): Pick<Handlers, AlwaysServed> {
-  /** What does not end by itself is a key, and is taken back as one. */
+  /** A key is taken back as one: by its owner, or by the file. What neither ends by itself nor has a name is let be. */
   async function revokeCredential({ caller: { principal, evidence } }: Call): Promise<boolean> {
-    const { credentialId, expiresAt } = evidence;
-    if (credentialId === undefined || expiresAt === undefined) return false;
+    const { credentialId, expiresAt, isKey = false } = evidence;
+    if (isKey || credentialId === undefined || expiresAt === undefined) return false;
     // RFC 7519 §2: an `exp` may have a fraction; what is kept has none.
     const until = Math.ceil(expiresAt) + clockDifferenceMilliseconds;
     await revocations.revoke([{ kind: 'credential', realm: principal.realm, credentialId, expiresAt: until }]);
