@@ -163,6 +163,43 @@ describe('keys with owners, of the configuration and of a file', () => {
   });
 });
 
+describe('a key of the configuration that is used as never before', () => {
+  const [ci, other] = [createSecret(), createSecret()];
+  const server = serve(
+    {
+      agent: echoGraph,
+      trusted_proxies: ['127.0.0.1'],
+      auth: {
+        method: 'api_key',
+        keys: [
+          { id: 'ci', key: { env: 'CI_KEY' }, subject: 'builder', acts_for: 'any' },
+          { id: 'other', key: { env: 'OTHER_KEY' }, subject: 'builder' },
+        ],
+      },
+    },
+    { env: { CI_KEY: ci, OTHER_KEY: other } },
+  );
+  const from = async (address: string, key: string, more: Readonly<Record<string, string>> = {}) => {
+    const headers = { 'X-API-Key': key, 'X-Forwarded-For': address, ...more };
+    return (await send(`${server.url}/v1/auth/me`, { headers })).status;
+  };
+  const told = (id: string) =>
+    server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"api-key-used-elsewhere"') && line.includes(`"keyId":"${id}"`)).length;
+
+  test('from another network: one event, and no refusal', async () => {
+    expect([await from('192.0.2.1', ci), await from('192.0.2.2', ci)]).toEqual([200, 200]);
+    expect([await from('203.0.113.1', other), await from('198.51.100.1', ci)]).toEqual([200, 200]);
+    await expect.poll(() => told('ci'), { timeout: 5_000 }).toBe(1);
+    expect([await from('198.51.100.7', other), await from('198.51.100.8', ci)]).toEqual([200, 200]);
+    await expect.poll(() => told('other'), { timeout: 5_000 }).toBe(1);
+    expect(told('ci')).toBe(1);
+    expect(server.output()).not.toContain(ci.slice(0, 12));
+  });
+});
+
 describe('beside tokens', () => {
   const key = createSecret();
   const server = serve({ agent: echoGraph, auth: ['jwt', 'api_key'] }, { env: { API_KEY: key } });

@@ -1,6 +1,7 @@
 import {
   createApiKeyAuth,
   createBasicAuth,
+  createConfiguredUses,
   createCustomAuth,
   createIssuedKeys,
   createJwtAuth,
@@ -52,7 +53,8 @@ export function createAuthentication(
             return createIssuedKeys(issued, { surroundings, findConfigured });
           });
         const role = mayBeAdministrator(options) ? localAdministrator : undefined;
-        const made = createApiKeyAuth(options, surroundings, role, createIssued);
+        const uses = createConfiguredUses(surroundings);
+        const made = createApiKeyAuth(options, surroundings, role, createIssued, uses);
         return { name: 'api_key', ...made, deadlineMilliseconds: ownDeadlineMilliseconds };
       }
       case 'oauth': {

@@ -23,6 +23,7 @@ import { issuedPrefix } from './issued/key-form.js';
 import type { FindConfigured } from './issued/owner-now.js';
 import { createKeyRing, type KeyRing, type RememberedKey } from './key-ring.js';
 import { type ApiKeyAuthOptions, isNameable, maxKeyLength } from './options.js';
+import type { UnusualUse } from './unusual-use.js';
 
 interface ApiKeyRules {
   readonly header: string;
@@ -32,6 +33,8 @@ interface ApiKeyRules {
   readonly description: string;
   /** Absent: no other keys than those of the configuration. */
   readonly issued: IssuedKeys | undefined;
+  /** Of the keys of the configuration. Absent where nothing is served. */
+  readonly uses: UnusualUse | undefined;
 }
 
 /** Knows somebody by a long-lived key in a header field. */
@@ -43,9 +46,10 @@ class ApiKeyAuth extends BaseAuth {
   readonly #acts: boolean;
   readonly #description: string;
   readonly #issued: IssuedKeys | undefined;
+  readonly #uses: UnusualUse | undefined;
   readonly #clock: Clock;
 
-  constructor(findKey: KeyRing, { header, bearer, acts, description, issued }: ApiKeyRules, clock: Clock) {
+  constructor(findKey: KeyRing, { header, bearer, acts, description, issued, uses }: ApiKeyRules, clock: Clock) {
     super();
     this.#findKey = findKey;
     this.#name = header;
@@ -54,6 +58,7 @@ class ApiKeyAuth extends BaseAuth {
     this.#acts = acts;
     this.#description = description;
     this.#issued = issued;
+    this.#uses = uses;
     this.#clock = clock;
   }
 
@@ -107,7 +112,9 @@ class ApiKeyAuth extends BaseAuth {
   }
 
   override async admit(answer: AuthenticatedResult, use: CredentialUse): Promise<void> {
-    await this.#issued?.admit(answer, use);
+    if ((await this.#issued?.admit(answer, use)) === true) return;
+    const { credentialId: id } = answer.evidence;
+    if (id !== undefined) this.#uses?.note({ id, name: id }, use);
   }
 
   override describe(): string {
@@ -145,7 +152,7 @@ export interface MadeApiKeyAuth {
 
 /**
  * `sharedRole` is given to the bearer of the environment's key, if that is the only key there is. `createIssued` is told how many keys there
- * are that nobody has issued.
+ * are that nobody has issued; `uses` is told how these are used.
  * @throws {ConfigurationError} if there is no key, or one that cannot be trusted
  */
 export function createApiKeyAuth(
@@ -153,6 +160,7 @@ export function createApiKeyAuth(
   surroundings: BackendSurroundings,
   sharedRole: string | undefined,
   createIssued?: (findConfigured: FindConfigured, keyCount: number) => IssuedKeys,
+  uses?: UnusualUse,
 ): MadeApiKeyAuth {
   const isFromEnvironment = options.keys === undefined && options.file === undefined;
   const found = isFromEnvironment
@@ -167,7 +175,7 @@ export function createApiKeyAuth(
   const issued = createIssued?.(createFindConfigured(keys, surroundings.clock), keys.length);
   const description = describeKeys(keys, options, administratorRole !== undefined);
   const acts = keys.some(({ actsFor }) => actsFor !== undefined);
-  const rules = { header: options.header, bearer: options.bearer, acts, description, issued };
+  const rules = { header: options.header, bearer: options.bearer, acts, description, issued, uses };
   const backend = new ApiKeyAuth(findKey, rules, surroundings.clock);
   return { backend, administratorRole, apiKeys: issued?.issuer };
 }

@@ -7,6 +7,7 @@ import {
   rejected,
   type StoredApiKey,
 } from '@agentflow/core';
+import { createUnusualUse } from '../unusual-use.js';
 import { createIssuer } from './issue-keys.js';
 import { issuedPrefix, readKey } from './key-form.js';
 import { takeUse } from './key-limits.js';
@@ -15,7 +16,6 @@ import type { FindConfigured } from './owner-now.js';
 import { createUseRecord } from './record-uses.js';
 import { createRememberedKeys } from './remembered-keys.js';
 import { createRotationReminder } from './remind-of-rotation.js';
-import { createUnusualUse } from './unusual-use.js';
 import { verifyKey } from './verify-key.js';
 
 /** Keys that are made, used, and taken back while the server runs. */
@@ -23,8 +23,8 @@ export interface IssuedKeys {
   readonly issuer: ApiKeyIssuer;
   /** Of a text that begins as only issued keys do. */
   authenticate(text: string): AuthenticationResult | Promise<AuthenticationResult>;
-  /** Of an answer of the above; does nothing about any other. */
-  admit(answer: AuthenticatedResult, use: CredentialUse): Promise<void>;
+  /** Of an answer of the above. False of any other, about which it does nothing. */
+  admit(answer: AuthenticatedResult, use: CredentialUse): Promise<boolean>;
   describe(): string;
   close(): Promise<void>;
 }
@@ -48,7 +48,10 @@ export function createIssuedKeys(options: IssuedOptions, { surroundings, findCon
   };
   const remembered = createRememberedKeys(load, { clock, revocations });
   const uses = createUseRecord(open, { clock, log });
-  const unusual = createUnusualUse({ open, peppers, clock, log });
+  const unusual = createUnusualUse({
+    ...{ open, clock, log },
+    digest: (text) => peppers.current.mac('api key network', text).toString('base64url').slice(0, 22),
+  });
   const reminder = createRotationReminder(options.rotate_after, surroundings);
   const answered = new WeakMap<AuthenticatedResult, StoredApiKey>();
   const flushing = setInterval(() => void uses.flush(), flushMilliseconds);
@@ -67,10 +70,11 @@ export function createIssuedKeys(options: IssuedOptions, { surroundings, findCon
     authenticate: (text) => (readKey(text) === undefined ? rejected('the key is no key of ours') : find(text)),
     async admit(answer, use) {
       const stored = answered.get(answer);
-      if (stored === undefined) return;
+      if (stored === undefined) return false;
       await takeUse(stored, { openCounters: surroundings.openCounters, open });
       uses.note(stored);
       unusual.note(stored, use);
+      return true;
     },
     describe: () => `issues ${issuedPrefix}${environment}_…${reminder.describe()}`,
     async close() {

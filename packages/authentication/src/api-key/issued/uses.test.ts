@@ -1,8 +1,8 @@
 import { type CredentialUse, type LogFields, type MetNetwork, type StoredApiKey, silentLog } from '@agentflow/core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { testPeppers } from '../../../../../test/harness/key-issuing.js';
+import { createUnusualUse } from '../unusual-use.js';
 import { createUseRecord } from './record-uses.js';
-import { createUnusualUse } from './unusual-use.js';
 
 /* Security bar 34: what is noted of uses: coarsely, behind the requests, and never in their way. */
 
@@ -56,7 +56,7 @@ describe('unusual use', () => {
     const events: string[] = [];
     const unusual = createUnusualUse({
       open: async () => ({ apiKeys: { meet } }),
-      peppers: testPeppers,
+      digest: (text) => testPeppers.current.mac('a test', text).toString('base64url').slice(0, 22),
       clock,
       log: silentLog,
     });

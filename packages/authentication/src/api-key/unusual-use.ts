@@ -1,22 +1,23 @@
 import { isIP } from 'node:net';
-import {
-  type ApiKeyStore,
-  type Clock,
-  type CredentialUse,
-  type Log,
-  limitedAddress,
-  type Peppers,
-  type StoredApiKey,
-} from '@agentflow/core';
+import { type ApiKeyStore, type Clock, type CredentialUse, type Log, limitedAddress } from '@agentflow/core';
+
+/** As the trail calls it. */
+export interface UsedKey {
+  readonly id: string;
+  readonly name: string;
+}
 
 /** Tells of a key that is used from where it never was, or far more often than usual. It refuses nothing, and nobody waits for it. */
 export interface UnusualUse {
-  note(key: StoredApiKey, use: CredentialUse): void;
+  note(key: UsedKey, use: CredentialUse): void;
 }
 
 export interface UnusualUseParts {
   readonly open: () => Promise<{ readonly apiKeys: Pick<ApiKeyStore, 'meet'> }>;
-  readonly peppers: Peppers;
+  /** A name for where a key was used, from which nobody who reads the database makes out where that was. */
+  readonly digest: (text: string) => string | Promise<string>;
+  /** Before the ids of its keys where they are kept: keys of several kinds may have one id. */
+  readonly prefix?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -51,7 +52,7 @@ interface Watched {
   toldRateAt: number;
 }
 
-export function createUnusualUse({ open, peppers, clock, log }: UnusualUseParts): UnusualUse {
+export function createUnusualUse({ open, digest, prefix = '', clock, log }: UnusualUseParts): UnusualUse {
   const watched = new Map<string, Watched>();
 
   function watch(id: string, now: number): Watched {
@@ -68,9 +69,11 @@ export function createUnusualUse({ open, peppers, clock, log }: UnusualUseParts)
     return made;
   }
 
-  async function meet(key: StoredApiKey, one: Watched, network: string, use: CredentialUse): Promise<void> {
+  async function meet(key: UsedKey, one: Watched, network: string, use: CredentialUse): Promise<void> {
     try {
-      const { isNew, others } = await (await open()).apiKeys.meet(key.id, network, mostNetworks);
+      const id = `${prefix}${key.id}`;
+      const { apiKeys } = await open();
+      const { isNew, others } = await apiKeys.meet(id, await digest(`${id} ${network}`), mostNetworks);
       const now = clock.now();
       if (!isNew || others === 0 || now - one.toldElsewhereAt < quietMilliseconds) return;
       one.toldElsewhereAt = now;
@@ -82,7 +85,7 @@ export function createUnusualUse({ open, peppers, clock, log }: UnusualUseParts)
     }
   }
 
-  function noteRate(key: StoredApiKey, one: Watched, now: number, use: CredentialUse): void {
+  function noteRate(key: UsedKey, one: Watched, now: number, use: CredentialUse): void {
     for (let past = Math.floor((now - one.minuteBegan) / minute); past > 0; past -= 1) {
       if (past > learningMinutes * 6) {
         Object.assign(one, { minuteBegan: now, uses: 0, usual: 0, minutes: 0 });
@@ -107,11 +110,10 @@ export function createUnusualUse({ open, peppers, clock, log }: UnusualUseParts)
       const one = watch(key.id, now);
       noteRate(key, one, now, use);
       const network = networkOf(use.address);
-      const digest = peppers.current.mac('api key network', `${key.id} ${network}`).toString('base64url').slice(0, 22);
-      if (one.networks.has(digest)) return;
+      if (one.networks.has(network)) return;
       if (one.networks.size >= mostNetworks) one.networks.clear();
-      one.networks.add(digest);
-      one.meeting = one.meeting.then(() => meet(key, one, digest, use));
+      one.networks.add(network);
+      one.meeting = one.meeting.then(() => meet(key, one, network, use));
     },
   };
 }
