@@ -59,6 +59,14 @@ describe('an administrator', () => {
     expect(rest.users.map(({ username }: Person) => username)).toEqual(['anna', 'root']);
     expect(rest.next).toBeNull();
 
+    const named = async (query: string) => {
+      const { body } = await ask(token, `/v1/users?${query}`);
+      return [body.users.map(({ username }: Person) => username), body.next];
+    };
+    expect(await named('username=BEN&limit=1')).toEqual([['ben'], null]);
+    expect(await named('username=be')).toEqual([[], null]);
+    expect(await named('username=&limit=1')).toEqual([['cleo'], expect.any(String)]);
+
     expect((await ask(token, path, 'DELETE')).body).toEqual({ deleted: true });
     expect((await ask(token, path)).status).toBe(404);
     expect((await ask(token, path, 'DELETE')).status).toBe(404);
@@ -143,10 +151,13 @@ describe('an administrator', () => {
     const { token } = await root();
     expect((await ask(token, '/v1/users', 'POST', { username: 'far', tenant: 'elsewhere' })).status).toBe(403);
     const { id } = await createPerson(server.url, 'near');
+    const byName = async () => (await ask(token, '/v1/users?username=near')).body;
+    expect(await byName()).toMatchObject({ users: [{ id }], next: null });
     // As the command line would have made them.
     const database = openEmbedded(server.directory);
     database.prepare("update users set tenant = 'elsewhere' where user_id = ?").run(id);
     database.close();
+    expect(await byName()).toEqual({ users: [], next: null });
     for (const [path, method, body] of [
       [`/v1/users/${id}`, 'GET'],
       [`/v1/users/${id}`, 'PUT', { roles: ['admin'] }],

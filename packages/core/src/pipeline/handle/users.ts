@@ -27,7 +27,10 @@ const changeSchema = z.strictObject({
   username: username.optional(),
 });
 const passwordSchema = z.strictObject({ newPassword: z.string() });
-const listSchema = z.object({ limit: pageFields.limit, cursor: pageFields.cursor });
+const listSchema = z.object({
+  ...{ limit: pageFields.limit, cursor: pageFields.cursor },
+  username: username.optional().describe('Only the user of this name, however it is spelled. Empty: everybody.'),
+});
 
 export const userInputs = {
   listUsers: { query: listSchema },
@@ -70,9 +73,17 @@ export function createUserHandlers({ login, stores }: UserParts): Pick<Handlers,
 function createHandlers({ administration, sessions }: LoginParts, users: UserStore): Pick<Handlers, UserRoutes> {
   return {
     listUsers: async (call) => {
-      const page = readPage(listSchemaWithOffset, call.query);
+      const { username: name = '', ...page } = readPage(listSchemaWithOffset, call.query);
+      const { tenant } = call.owner;
+      if (name !== '') {
+        const user = await users.findByName(name);
+        return data({
+          users: user?.tenant === tenant ? [toResource(user)] : [],
+          next: null,
+        } satisfies UserListResponse);
+      }
       const { limit, after } = page;
-      const found = await users.list({ tenant: call.owner.tenant, limit, after });
+      const found = await users.list({ tenant, limit, after });
       const next = nextCursor(found, page, ({ createdAt, id }) => ({ time: createdAt, id }));
       return data({ users: found.map(toResource), next } satisfies UserListResponse);
     },
