@@ -1,4 +1,13 @@
-import type { AgentFlowClient, AgentFlowClientOptions, Message, RouteKey, RunStream, StreamEnd } from './index.js';
+import type {
+  AgentFlowClient,
+  AgentFlowClientOptions,
+  Message,
+  RouteKey,
+  RunStream,
+  StreamEnd,
+  TenantApiKeyListResponse,
+  TenantSessionListResponse,
+} from './index.js';
 import type { RouteAnswers } from './request/route-answers.js';
 
 /*
@@ -87,6 +96,14 @@ export const signalled: readonly Promise<unknown>[] = [
 const listed: Record<keyof RouteAnswers, true> extends Partial<Record<RouteKey, true>> ? true : false = true;
 
 export { listed };
+
+export const ofTenant: {
+  readonly keys: Promise<TenantApiKeyListResponse>;
+  readonly sessions: Promise<TenantSessionListResponse>;
+} = {
+  keys: client.request('GET /v1/tenant/api-keys'),
+  sessions: client.request('GET /v1/tenant/sessions', { query: { subject: 's' } }),
+};
 
 // @ts-expect-error a route that does not exist
 void client.request('GET /v1/nowhere');

@@ -26,6 +26,7 @@ export type ChangeEvent =
   | 'user-created'
   | 'user-changed'
   | 'user-deleted'
+  | 'session-ended'
   | 'api-key-created'
   | 'api-key-rotated'
   | 'api-key-revoked'

@@ -64,6 +64,19 @@ export interface SessionListResponse {
   readonly sessions: readonly SessionResource[];
 }
 
+/** A session of anybody's, for administrators of the tenant. */
+export interface TenantSessionResource extends Omit<SessionResource, 'current'> {
+  /** The realm is `local` for a user of this server, or the provider's issuer. */
+  readonly owner: { readonly realm: string; readonly subject: string };
+}
+
+/** The answer of `GET /v1/tenant/sessions`. */
+export interface TenantSessionListResponse {
+  readonly sessions: readonly TenantSessionResource[];
+  /** The cursor of the next page; null at the end. */
+  readonly next: string | null;
+}
+
 /** The body of `POST /v1/auth/password`. */
 export interface PasswordChangeRequest {
   readonly currentPassword: string;

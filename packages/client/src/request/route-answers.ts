@@ -26,6 +26,8 @@ import type {
   SetupResponse,
   SignInMethodsResponse,
   SocketTicketResponse,
+  TenantApiKeyListResponse,
+  TenantSessionListResponse,
   ThreadSummary,
   UploadedFile,
   UserDeletedResponse,
@@ -84,10 +86,14 @@ interface IdentityAnswers {
   'DELETE /v1/users/{user_id}': UserDeletedResponse;
   'POST /v1/users/{user_id}/password': UserResource;
   'DELETE /v1/users/{user_id}/sessions': SessionsEndedResponse;
+  'GET /v1/tenant/sessions': TenantSessionListResponse;
+  'DELETE /v1/tenant/sessions/{session_id}': SessionsEndedResponse;
   'GET /v1/api-keys': ApiKeyListResponse;
   'POST /v1/api-keys': ApiKeyCreatedResponse;
   'DELETE /v1/api-keys/{key_id}': ApiKeyRevokedResponse;
   'POST /v1/api-keys/{key_id}/rotate': ApiKeyCreatedResponse;
+  'GET /v1/tenant/api-keys': TenantApiKeyListResponse;
+  'DELETE /v1/tenant/api-keys/{key_id}': ApiKeyRevokedResponse;
 }
 
 /** The body of each route's success. A route that is not among them answers `unknown`. */

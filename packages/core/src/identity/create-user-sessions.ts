@@ -68,6 +68,16 @@ export function createUserSessions(parts: UserSessionParts): UserSessions {
       return (await (await open()).sessions.list(owner)).map(toLive);
     },
 
+    async listIn(tenant, page) {
+      const { sessions } = await open();
+      return (await sessions.listIn(tenant, page)).map((one) => ({ ...toLive(one), owner: one.owner }));
+    },
+
+    async endIn(tenant, sessionId) {
+      const owner = await (await open()).sessions.findOwner(tenant, sessionId);
+      return owner !== undefined && (await endings.end(owner, sessionId)) ? owner : undefined;
+    },
+
     end: (owner, sessionId) => endings.end(owner, sessionId),
     endAll: (owner, except) => endings.endAll(owner, except),
 

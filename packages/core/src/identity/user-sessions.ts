@@ -1,5 +1,6 @@
 import type { JsonObject } from '@agentflow/protocol';
-import type { OwnerKey } from '../principal.js';
+import type { OwnerKey, TenantId } from '../principal.js';
+import type { SessionPage } from '../stores/session-store.js';
 
 /** Who signs in. */
 export interface SessionPrincipal {
@@ -62,6 +63,11 @@ export interface LiveSession {
   readonly userAgent: string | undefined;
 }
 
+/** Likewise, and whose it is. */
+export interface OwnedLiveSession extends LiveSession {
+  readonly owner: OwnerKey;
+}
+
 /** The user is gone or disabled, or has another password by now, or the provider's word does not count: there is no session for them. */
 export class SessionRefusedError extends Error {
   override readonly name = 'SessionRefusedError';
@@ -77,6 +83,10 @@ export interface UserSessions {
   refresh(refreshToken: string, client: SessionClient): Promise<RefreshResult>;
   /** Those of one principal that go on, the latest first. */
   list(owner: OwnerKey): Promise<readonly LiveSession[]>;
+  /** Those of everybody in a tenant that go on, the latest begun first. */
+  listIn(tenant: TenantId, page: SessionPage): Promise<readonly OwnedLiveSession[]>;
+  /** Ends one of anybody's in a tenant. Whose it was; undefined where there is none. */
+  endIn(tenant: TenantId, sessionId: string): Promise<OwnerKey | undefined>;
   /** Ends one of the owner's. False where there is none. */
   end(owner: OwnerKey, sessionId: string): Promise<boolean>;
   /** Ends all of the owner's, but perhaps one. How many. */

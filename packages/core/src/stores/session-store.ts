@@ -1,5 +1,6 @@
 import type { JsonObject } from '@agentflow/protocol';
-import type { OwnerKey } from '../principal.js';
+import type { OwnerKey, TenantId } from '../principal.js';
+import type { PagePosition } from './page.js';
 
 /** A session that has not been ended. What has ended has no row. Times in milliseconds since the epoch. */
 export interface StoredSession {
@@ -43,6 +44,16 @@ export type ListedSession = Pick<
   'sessionId' | 'via' | 'createdAt' | 'lastUsedAt' | 'idleUntil' | 'expiresAt' | 'address' | 'userAgent'
 >;
 
+/** Likewise, to an administrator. */
+export type OwnedSession = ListedSession & Pick<StoredSession, 'owner'>;
+
+export interface SessionPage {
+  readonly limit: number;
+  readonly after?: PagePosition | undefined;
+  /** Only theirs, in whichever realm. */
+  readonly subject?: string | undefined;
+}
+
 /** How a session is used: by whom, and until when it then lasts. */
 export interface SessionUse {
   readonly rotatedBy: string;
@@ -66,6 +77,10 @@ export interface SessionStore {
   ): Promise<StoredSession | undefined>;
   /** Those that have not run out, or had not at the time `since`; the latest used first. */
   list(owner: OwnerKey, since?: number): Promise<readonly ListedSession[]>;
+  /** Those of everybody in a tenant that have not run out; the latest begun first. */
+  listIn(tenant: TenantId, page: SessionPage): Promise<readonly OwnedSession[]>;
+  /** Whose the session is, within a tenant; also of one that has run out, while it is there. */
+  findOwner(tenant: TenantId, sessionId: string): Promise<OwnerKey | undefined>;
   /** The session ids of all that are neither `beside` nor of the `kept` others of the owner that were used last. */
   listSurplus(owner: OwnerKey, room: { readonly beside: string; readonly kept: number }): Promise<readonly string[]>;
   /** The owner's, by their session ids, however many. How many there were. */

@@ -58,6 +58,22 @@ export const userRoutes = defineRoutes({
     answer: 'plain',
     summary: 'Ends the sessions of a user.',
   },
+  listTenantSessions: {
+    method: 'GET',
+    path: '/v1/tenant/sessions',
+    requires: { resource: 'user', action: 'read' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: "Everybody's sessions in the tenant, also of people whom a provider has signed in; the latest first.",
+  },
+  endTenantSession: {
+    method: 'DELETE',
+    path: '/v1/tenant/sessions/{session_id}',
+    requires: { resource: 'user', action: 'write' },
+    switchedOn: true,
+    answer: 'plain',
+    summary: "Ends one of anybody's sessions in the tenant.",
+  },
   exportUser: {
     method: 'GET',
     path: '/v1/users/{user_id}/export',

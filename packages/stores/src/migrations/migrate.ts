@@ -19,6 +19,7 @@ import * as sessions from './015-sessions.js';
 import * as apiKeys from './016-api-keys.js';
 import * as webhookDeliveries from './017-webhook-deliveries.js';
 import * as signIns from './018-sign-ins.js';
+import * as sessionsOfTenants from './019-sessions-of-tenants.js';
 
 interface MigrationOfAnyDialect {
   readonly up: (dialect: DatabaseDialect) => Migration['up'];
@@ -44,6 +45,7 @@ const migrations: Readonly<Record<string, MigrationOfAnyDialect>> = {
   '016-api-keys': apiKeys,
   '017-webhook-deliveries': webhookDeliveries,
   '018-sign-ins': signIns,
+  '019-sessions-of-tenants': sessionsOfTenants,
 };
 
 /** Those of the migrations that a database has had which this program does not know: a newer one has been there. */

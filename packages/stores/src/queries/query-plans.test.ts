@@ -7,6 +7,7 @@ import type { Database } from '../schema.js';
 import { sqliteDialect } from '../sqlite/sqlite-dialect.js';
 import { driverOver } from '../sqlite/sqlite-driver.js';
 import { createApiKeyStore } from './api-keys.js';
+import { createSessionStore } from './sessions.js';
 import { createUserStore } from './users.js';
 
 /* How SQLite finds rows: never by reading all of a table, or by sorting it. */
@@ -41,6 +42,7 @@ beforeEach(() => {
 });
 
 const keys = createApiKeyStore(db, clock);
+const sessions = createSessionStore(db, clock);
 const users = createUserStore({ db, clock, dialect: sqliteDialect });
 
 test.each<[string, () => Promise<unknown>]>([
@@ -52,6 +54,11 @@ test.each<[string, () => Promise<unknown>]>([
   ['everybody’s next keys', () => keys.listAll({ limit: 10, after })],
   ['old keys', () => keys.olderThan(clock.now(), 10)],
   ['the deletion of all keys of an owner', () => keys.deleteOf(alice)],
+  ['the sessions of a tenant', () => sessions.listIn(tenant, { limit: 10 })],
+  ['the next sessions of a tenant', () => sessions.listIn(tenant, { limit: 10, after })],
+  ['the sessions of somebody in a tenant', () => sessions.listIn(tenant, { limit: 10, subject: 'alice' })],
+  ['the next sessions of somebody', () => sessions.listIn(tenant, { limit: 10, subject: 'alice', after })],
+  ['whose a session is', () => sessions.findOwner(tenant, 'ses_a')],
   ['users', () => users.list({ tenant: undefined, limit: 10 })],
   ['the users of a tenant', () => users.list({ tenant, limit: 10 })],
   ['the next users of a tenant', () => users.list({ tenant, limit: 10, after })],

@@ -2,7 +2,9 @@ import {
   accessTokensCountMilliseconds,
   type Clock,
   type ListedSession,
+  type OwnedSession,
   type OwnerKey,
+  type SessionPage,
   type SessionStore,
   type StoredSession,
   type SubjectId,
@@ -12,10 +14,15 @@ import type { JsonObject } from '@agentflow/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { SessionTable } from '../identity-tables.js';
 import type { Database } from '../schema.js';
-import { ownedBy } from './owned.js';
+import { comesAfter, ownedBy } from './owned.js';
 
 /** A statement takes only so many parameters: 32,766 of SQLite, 65,535 of PostgreSQL. */
 const idsAtOnce = 500;
+
+const listedColumns = [
+  ...(['session_id', 'via', 'created_at', 'last_used_at'] as const),
+  ...(['idle_until', 'expires_at', 'address', 'user_agent'] as const),
+] as const;
 
 export function createSessionStore(db: Kysely<Database>, clock: Clock): SessionStore {
   return {
@@ -49,19 +56,22 @@ export function createSessionStore(db: Kysely<Database>, clock: Clock): SessionS
       return row && toSession(row);
     },
 
+    listIn: (tenant, page) => listIn({ db, clock }, tenant, page),
+
+    async findOwner(tenant, sessionId) {
+      const row = await db
+        .selectFrom('sessions')
+        .select(['tenant', 'realm', 'subject'])
+        .where('session_id', '=', sessionId)
+        .where('tenant', '=', tenant)
+        .executeTakeFirst();
+      return row && toOwner(row);
+    },
+
     async list(owner, since = clock.now()) {
       const rows = await db
         .selectFrom('sessions')
-        .select([
-          'session_id',
-          'via',
-          'created_at',
-          'last_used_at',
-          'idle_until',
-          'expires_at',
-          'address',
-          'user_agent',
-        ])
+        .select(listedColumns)
         .where(ownedBy(owner))
         .where('idle_until', '>', since)
         .where('expires_at', '>', since)
@@ -83,6 +93,24 @@ export function createSessionStore(db: Kysely<Database>, clock: Clock): SessionS
       return row?.session_id;
     },
   };
+}
+
+async function listIn(
+  { db, clock }: { readonly db: Kysely<Database>; readonly clock: Clock },
+  tenant: TenantId,
+  { limit, after, subject }: SessionPage,
+): Promise<readonly OwnedSession[]> {
+  const now = clock.now();
+  let found = db
+    .selectFrom('sessions')
+    .select([...listedColumns, 'tenant', 'realm', 'subject'])
+    .where('tenant', '=', tenant)
+    .where('idle_until', '>', now)
+    .where('expires_at', '>', now);
+  if (subject !== undefined) found = found.where('subject', '=', subject);
+  if (after !== undefined) found = found.where(comesAfter('created_at', 'session_id', after));
+  const rows = await found.orderBy('created_at', 'desc').orderBy('session_id', 'desc').limit(limit).execute();
+  return rows.map((row) => ({ ...toListed(row), owner: toOwner(row) }));
 }
 
 async function listSurplus(
@@ -130,10 +158,11 @@ function toRow({ owner, ...session }: StoredSession): Selectable<SessionTable> {
   };
 }
 
-type ListedRow = Pick<
-  Selectable<SessionTable>,
-  'session_id' | 'via' | 'created_at' | 'last_used_at' | 'idle_until' | 'expires_at' | 'address' | 'user_agent'
->;
+type ListedRow = Pick<Selectable<SessionTable>, (typeof listedColumns)[number]>;
+
+function toOwner(row: Pick<Selectable<SessionTable>, 'tenant' | 'realm' | 'subject'>): OwnerKey {
+  return { tenant: row.tenant as TenantId, realm: row.realm, subject: row.subject as SubjectId };
+}
 
 function toListed(row: ListedRow): ListedSession {
   return {
@@ -147,7 +176,7 @@ function toSession(row: Selectable<SessionTable>): StoredSession {
   return {
     ...toListed(row),
     familyId: row.family_id,
-    owner: { tenant: row.tenant as TenantId, realm: row.realm, subject: row.subject as SubjectId },
+    owner: toOwner(row),
     vouched: JSON.parse(row.vouched) as JsonObject,
     ...{ generation: row.generation, rotatedAt: row.rotated_at, rotatedBy: row.rotated_by },
     ...{ salt: new Uint8Array(row.salt), pepperId: row.pepper_id },

@@ -28,6 +28,7 @@ import { createSignInHandlers, signInInputs } from './sign-in.js';
 import { createSocketHandlers, type TicketHandlerParts } from './sockets.js';
 import { createStopHandlers } from './stop-run.js';
 import type { RunStreamParts } from './stream-run.js';
+import { createTenantSessionHandlers, tenantSessionInputs } from './tenant-sessions.js';
 import { createThreadHandlers, threadInputs } from './threads.js';
 import { createUserHandlers, userInputs } from './users.js';
 import { createWebhookHandlers, type WebhookParts } from './webhooks.js';
@@ -65,6 +66,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createSignInHandlers(parts),
     ...createSessionHandlers(parts),
     ...createUserHandlers(parts),
+    ...createTenantSessionHandlers(parts),
     ...createExportHandlers(parts),
     ...createApiKeyHandlers(parts),
     ...createSocketHandlers(parts),
@@ -93,5 +95,6 @@ export const routeInputs: RouteInputs = {
   ...signInInputs,
   ...sessionInputs,
   ...userInputs,
+  ...tenantSessionInputs,
   ...apiKeyInputs,
 };

@@ -87,7 +87,7 @@ function createOwnSessions(login: LoginParts, { stores, revocations }: SessionPa
     endSession: async (call) => {
       requireThemselves(call);
       const isEnded = await sessions.end(call.owner, call.parameters['session_id'] ?? '');
-      if (!isEnded) throw new NotFoundError('There is no such session.');
+      if (!isEnded) throw noSuchSession();
       return ended(1);
     },
 
@@ -148,10 +148,18 @@ function fault(name: string, message: string): ValidationError {
   return new ValidationError([{ loc: ['body', name], msg: message, type: 'password' }]);
 }
 
+export function noSuchSession(): NotFoundError {
+  return new NotFoundError('There is no such session.');
+}
+
 function toResource(session: LiveSession, current: string | undefined): SessionResource {
+  return { ...toTold(session), current: session.sessionId === current };
+}
+
+export function toTold(session: LiveSession): Omit<SessionResource, 'current'> {
   const { sessionId, createdAt, lastUsedAt, expiresAt, address = null, userAgent = null, via } = session;
   return {
     ...{ id: sessionId, createdAt: formatTime(createdAt), lastUsedAt: formatTime(lastUsedAt) },
-    ...{ expiresAt: formatTime(expiresAt), address, userAgent, via, current: sessionId === current },
+    ...{ expiresAt: formatTime(expiresAt), address, userAgent, via },
   };
 }
