@@ -104,7 +104,12 @@ describe('signing in', () => {
   test('takes neither token for the other', async () => {
     const { token, refreshToken } = await signIn(server.url, administrator);
     expect((await tryRefresh(server.url, token)).status).toBe(401);
-    expect((await send(`${server.url}/v1/auth/refresh`, { method: 'POST', token })).status).toBe(401);
+    const refused = await send(`${server.url}/v1/auth/refresh`, { method: 'POST', token });
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+      ...[401, 'Bearer realm="agentflow", error="invalid_token"'],
+    ]);
+    const none = await send(`${server.url}/v1/auth/refresh`, { method: 'POST' });
+    expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="agentflow"']);
     expect(await statusOf(server.url, refreshToken)).toBe(401);
     expect(await statusOf(server.url, token)).toBe(200);
     expect((await tryRefresh(server.url, refreshToken)).status).toBe(200);

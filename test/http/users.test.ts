@@ -120,6 +120,24 @@ describe('an administrator', () => {
     expect((await trySignIn(server.url, person)).status).toBe(401);
   });
 
+  test('gives themselves another password only where everybody does, by saying the current one', async () => {
+    const [chief, other] = await Promise.all(
+      ['chief', 'other'].map((name) => createPerson(server.url, name, ['admin'])),
+    );
+    if (chief === undefined || other === undefined) throw new Error('they were made');
+    const { token } = await signIn(server.url, chief);
+    const newPassword = createPassword();
+    const own = await ask(token, `/v1/users/${chief.id}/password`, 'POST', { newPassword });
+    expect([own.status, own.body.message]).toEqual([409, expect.stringContaining('POST /v1/auth/password')]);
+    expect(await statusOf(server.url, token)).toBe(200);
+    expect((await trySignIn(server.url, { ...chief, password: newPassword })).status).toBe(401);
+    expect((await trySignIn(server.url, chief)).status).toBe(200);
+    expect((await ask(token, `/v1/users/${other.id}/password`, 'POST', { newPassword })).status).toBe(200);
+    expect((await trySignIn(server.url, { ...other, password: newPassword })).status).toBe(200);
+    const change = { currentPassword: chief.password, newPassword: createPassword() };
+    expect((await ask(token, '/v1/auth/password', 'POST', change)).status).toBe(200);
+  });
+
   test('turns out others and not themselves, so that one always remains', async () => {
     const { token } = await root();
     const { body: me } = await ask(token, '/v1/auth/me');

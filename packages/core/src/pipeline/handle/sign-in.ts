@@ -70,14 +70,17 @@ export function createSignInHandlers({
     },
 
     refreshSession: async (call) => {
-      const { refreshToken = presentedToken(call) } = readInput(refreshSchema, call.body, 'body');
+      const presented = presentedToken(call);
+      const { refreshToken = presented } = readInput(refreshSchema, call.body, 'body');
       if (refreshToken === undefined) throw notSignedIn('there is no refresh token');
+      // RFC 6750 §3.1: `error` only where such a credential was sent.
+      const refuse = (reason: string) => notSignedIn(reason, presented === undefined ? {} : { error: 'invalid_token' });
       const result = await sessions.refresh(refreshToken, clientOf(call));
       if (result.kind === 'refreshed') return data(tellIssued(call, result.issued));
-      if (result.kind === 'refused') throw notSignedIn(result.reason);
+      if (result.kind === 'refused') throw refuse(result.reason);
       call.recordPrincipal(createPrincipal({ ...result.owner }), 'login');
       call.recordChange('refresh-reused', { session: result.sessionId });
-      throw notSignedIn('a refresh token was used that had been used before: its session has been ended');
+      throw refuse('a refresh token was used that had been used before: its session has been ended');
     },
 
     listSignInMethods: () => data(methods),
@@ -117,7 +120,7 @@ function withUser(reason: string, id: string | undefined): string {
 }
 
 /** One refusal of all: the same bytes for each. */
-function notSignedIn(reason: string): UnauthenticatedError {
-  const challenges = [{ scheme: 'Bearer', parameters: { realm: 'agentflow' } }];
+function notSignedIn(reason: string, more: Readonly<Record<string, string>> = {}): UnauthenticatedError {
+  const challenges = [{ scheme: 'Bearer', parameters: { realm: 'agentflow', ...more } }];
   return new UnauthenticatedError({ challenges, reason, code: 'AUTH_REQUIRED' });
 }

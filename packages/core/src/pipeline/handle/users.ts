@@ -119,6 +119,7 @@ function createHandlers({ administration, sessions }: LoginParts, users: UserSto
     setUserPassword: async (call) => {
       const { newPassword } = readInput(passwordSchema, call.body, 'body');
       const user = await findUser(call, users);
+      if (isOneself(call, user)) throw ownPasswordElsewhere();
       await tellFaults(() => administration.setPassword(user, newPassword), 'newPassword');
       call.recordChange('password-changed', { user: user.id });
       return data(toResource(await findUser(call, users)));
@@ -155,12 +156,22 @@ export async function tellFaults<T>(work: () => Promise<T>, passwordField = 'pas
  * An administrator who turns out themselves may be the last. As it is, one always remains: whoever has turned out all others.
  * @throws {RequestError} CONFLICT
  */
-function refuseOneself({ owner }: Call, user: StoredUser): void {
-  const { realm, subject } = ownerOfUser(user);
-  if (owner.realm !== realm || owner.subject !== subject) return;
+function refuseOneself(call: Call, user: StoredUser): void {
+  if (!isOneself(call, user)) return;
   const message =
     'Nobody changes the own roles, or disables or deletes themselves: another administrator can, or "agentflow users".';
   throw new RequestError('CONFLICT', { message });
+}
+
+function isOneself({ owner }: Call, user: StoredUser): boolean {
+  const { realm, subject } = ownerOfUser(user);
+  return owner.realm === realm && owner.subject === subject;
+}
+
+/** Whoever has found an open session would otherwise need nothing else to keep the account. */
+function ownPasswordElsewhere(): RequestError {
+  const message = 'Change your own password with POST /v1/auth/password, which asks for the current one.';
+  return new RequestError('CONFLICT', { message });
 }
 
 function userNotFound(): NotFoundError {
