@@ -83,7 +83,7 @@ function explainListenError(error: unknown, host: string, port: number): unknown
   if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is taken; choose another with --port or PORT`);
   if (code === 'EACCES') return new Error(`port ${port} needs more rights than this user has; choose one above 1023`);
   if (code === 'EADDRNOTAVAIL') return new Error(`${host} is not an address of this machine; correct --host or HOST`);
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo')
     return new Error(`${host} is no address, and no name that this machine can find; correct --host or HOST`);
   return error;
 }
