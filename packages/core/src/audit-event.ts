@@ -23,6 +23,7 @@ export type ChangeEvent =
   | 'remote-tools-declared'
   | 'refresh-reused'
   | 'password-changed'
+  | 'session-ended'
   | 'user-created'
   | 'user-changed'
   | 'user-deleted'

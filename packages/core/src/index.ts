@@ -34,6 +34,7 @@ export * from './identity/password-sign-in.js';
 export * from './identity/provider-sign-in.js';
 export { parseRefreshToken, refreshTokenPrefix } from './identity/refresh-token.js';
 export { scopesOfBoth } from './identity/scope-bound.js';
+export { createSessionEndings } from './identity/session-endings.js';
 export * from './identity/user-administration.js';
 export * from './identity/user-sessions.js';
 export * from './identity/username.js';

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addKeyCommands } from './keys/commands.js';
 import { addPolicyCommands } from './policy/commands.js';
 import { exitCodes, reportError } from './print-faults.js';
+import { addSessionCommands } from './sessions/commands.js';
 import { addSigningKeyCommands } from './signing-keys/commands.js';
 import { addUserCommands } from './users/commands.js';
 import { version } from './version.js';
@@ -61,6 +62,7 @@ export function createProgram(): Command {
   addSignInCommands(program);
   addPolicyCommands(program);
   addUserCommands(program);
+  addSessionCommands(program);
   addKeyCommands(program);
   addSigningKeyCommands(program);
 
@@ -164,7 +166,7 @@ function addSignInCommands(program: Command): void {
 }
 
 /** They serve nothing. */
-const changing: ReadonlySet<string> = new Set(['users', 'keys', 'signing-keys', 'token']);
+const changing: ReadonlySet<string> = new Set(['users', 'sessions', 'keys', 'signing-keys', 'token']);
 
 /** Runs one command; never rejects. Exit codes: 0 good, 1 failure, 2 configuration, 3 validation. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -44,7 +44,7 @@ export type ListedSession = Pick<
   'sessionId' | 'via' | 'createdAt' | 'lastUsedAt' | 'idleUntil' | 'expiresAt' | 'address' | 'userAgent'
 >;
 
-/** Likewise, to an administrator. */
+/** Likewise, to an administrator or an operator. */
 export type OwnedSession = ListedSession & Pick<StoredSession, 'owner'>;
 
 export interface SessionPage {
@@ -79,6 +79,8 @@ export interface SessionStore {
   list(owner: OwnerKey, since?: number): Promise<readonly ListedSession[]>;
   /** Those of everybody in a tenant that have not run out; the latest begun first. */
   listIn(tenant: TenantId, page: SessionPage): Promise<readonly OwnedSession[]>;
+  /** Likewise everybody's in all of them. */
+  listAll(page: Omit<SessionPage, 'subject'>): Promise<readonly OwnedSession[]>;
   /** Whose the session is, within a tenant; also of one that has run out, while it is there. */
   findOwner(tenant: TenantId, sessionId: string): Promise<OwnerKey | undefined>;
   /** The session ids of all that are neither `beside` nor of the `kept` others of the owner that were used last. */

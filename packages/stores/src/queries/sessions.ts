@@ -56,7 +56,8 @@ export function createSessionStore(db: Kysely<Database>, clock: Clock): SessionS
       return row && toSession(row);
     },
 
-    listIn: (tenant, page) => listIn({ db, clock }, tenant, page),
+    listIn: (tenant, page) => listPage({ db, clock }, page, tenant),
+    listAll: (page) => listPage({ db, clock }, page),
 
     async findOwner(tenant, sessionId) {
       const row = await db
@@ -95,18 +96,18 @@ export function createSessionStore(db: Kysely<Database>, clock: Clock): SessionS
   };
 }
 
-async function listIn(
+async function listPage(
   { db, clock }: { readonly db: Kysely<Database>; readonly clock: Clock },
-  tenant: TenantId,
   { limit, after, subject }: SessionPage,
+  tenant?: TenantId,
 ): Promise<readonly OwnedSession[]> {
   const now = clock.now();
   let found = db
     .selectFrom('sessions')
     .select([...listedColumns, 'tenant', 'realm', 'subject'])
-    .where('tenant', '=', tenant)
     .where('idle_until', '>', now)
     .where('expires_at', '>', now);
+  if (tenant !== undefined) found = found.where('tenant', '=', tenant);
   if (subject !== undefined) found = found.where('subject', '=', subject);
   if (after !== undefined) found = found.where(comesAfter('created_at', 'session_id', after));
   const rows = await found.orderBy('created_at', 'desc').orderBy('session_id', 'desc').limit(limit).execute();

@@ -1,6 +1,7 @@
-import { detailOfKey, formatTime, localRealm, type StoredApiKey, type Stores, toPrintable } from '@agentflow/core';
+import { detailOfKey, formatTime, type StoredApiKey, toPrintable } from '@agentflow/core';
 import { invalid, type LoadedConfiguration, loadConfiguration } from '../../configuration/load-configuration.js';
 import { readAll } from '../read-all.js';
+import { readUsernames } from '../read-usernames.js';
 import { type OpenedStores, withStores } from '../with-stores.js';
 
 export interface KeyOptions {
@@ -54,17 +55,6 @@ function factsOf({ id, name, owner, scopes, roles, last4, createdAt, expiresAt, 
     ...{ id, name, owner, last4, scopes: scopes ?? null, roles: roles ?? null },
     ...{ createdAt: formatTime(createdAt), expiresAt: time(expiresAt), lastUsedAt: time(lastUsedAt) },
   };
-}
-
-/** Of those of the owners that are users here, by their subjects. */
-async function readUsernames(keys: readonly StoredApiKey[], { users }: Stores): Promise<ReadonlyMap<string, string>> {
-  const subjects = new Set(keys.filter(({ owner }) => owner.realm === localRealm).map(({ owner }) => owner.subject));
-  const names = new Map<string, string>();
-  for (const subject of subjects) {
-    const user = await users.find(subject);
-    if (user !== undefined) names.set(subject, user.username);
-  }
-  return names;
 }
 
 /** @throws {InvalidConfigurationError} where callers make no keys */
