@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { startAgentflow } from '../harness/agentflow.js';
 import { describeOnDatabases } from '../harness/databases.js';
 import { openEmbedded } from '../harness/embedded-database.js';
-import { createProject, createSecret, exampleGraph } from '../harness/project.js';
+import { createProject, createSecret, exampleGraph, root } from '../harness/project.js';
 import { say, send } from '../harness/requests.js';
 import { tokenFor } from '../harness/tokens.js';
 
@@ -22,7 +24,11 @@ interface Row {
 }
 
 const columns = 'request_id, event, subject, actors, outcome, status, resource, action, resource_id, count, detail';
-const sql = (schema: string) => `select ${columns} from ${schema}audit_events order by sequence`;
+
+type Where = { readonly url: string; readonly schema: string } | undefined;
+
+const operating = readFileSync(join(root, 'docs/operating.md'), 'utf8');
+const questions = [...operating.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, sql = '']) => sql);
 
 describeOnDatabases((createDatabase) => {
   test('every decision is a row, before the server has ended', async () => {
@@ -92,21 +98,28 @@ describeOnDatabases((createDatabase) => {
     expect(strangers.length).toBeLessThanOrEqual(2);
     expect(strangers.every(({ subject, status }) => subject === null && status === 401)).toBe(true);
     expect(strangers.reduce((sum, { count }) => sum + count, 0)).toBe(20);
+    // What docs/operating.md asks of the trail, for people to paste.
+    expect(questions.length).toBeGreaterThan(4);
+    for (const question of questions) await ask(where, project.directory, question);
     project.remove();
     await database.remove();
   });
 });
 
-async function readRows(where: { url: string; schema: string } | undefined, directory: string): Promise<Row[]> {
+const readRows = (where: Where, directory: string) =>
+  ask(where, directory, `select ${columns} from audit_events order by sequence`);
+
+async function ask(where: Where, directory: string, sql: string): Promise<Row[]> {
   if (where === undefined) {
-    const database = openEmbedded(directory, { readOnly: true });
-    const rows = database.prepare(sql('')).all() as unknown as Row[];
+    const database = openEmbedded(directory);
+    const rows = database.prepare(sql).all() as unknown as Row[];
     database.close();
     return rows.map((row) => ({ ...row }));
   }
   const client = new Client({ connectionString: where.url });
   await client.connect();
-  const { rows } = await client.query<Row>(sql(`"${where.schema}".`));
+  await client.query(`set search_path to "${where.schema}"`);
+  const { rows } = await client.query<Row>(sql);
   await client.end();
   return rows;
 }
