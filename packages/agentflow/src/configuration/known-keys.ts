@@ -23,6 +23,12 @@ export function typesAt(path: Path): readonly string[] {
   return [...new Set(schemasAt(path).flatMap(({ type = [] }) => type))];
 }
 
+/** `true` or `false`, where one of them alone may stand at a path: short for a value of another type. */
+export function shortFormsAt(path: Path): readonly string[] {
+  const constants = schemasAt(path).map((schema) => schema.const);
+  return [...new Set(constants.filter((one) => typeof one === 'boolean'))].map(String);
+}
+
 /** All that may stand at a path, in each of its forms. */
 function schemasAt(path: Path): readonly JsonSchema[] {
   let schemas = alternatives(configurationJsonSchema());

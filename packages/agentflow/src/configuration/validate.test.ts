@@ -170,6 +170,8 @@ describe('faults are told in plain words, and the remedy says what the key means
       /^The header/,
     ],
     [{ agent, auth: { method: 'api_key', keys: [] } }, '"keys" must not be empty', /^The keys/],
+    [{ agent, auth: { method: 'api_key', issued: 'yes' } }, '"issued" must be an object or true, not a text', /./],
+    [{ agent, auth: { method: 'api_key', issued: false } }, '"issued" must be an object or true, not false', /./],
     [{ agent, auth: { method: 'api_key', keys: [7] } }, 'entry 1 of "keys" must be an object, not a number', /./],
     [
       { agent, auth: { method: 'api_key', bearer: 'yes' } },

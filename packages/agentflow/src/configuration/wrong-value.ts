@@ -1,6 +1,6 @@
 import { type ConfigurationFault, typeOfJson, typeWords, wordsOfIssue } from '@agentflow/core';
 import type { z } from 'zod';
-import { descriptionAt, knownKeysAt, typesAt } from './known-keys.js';
+import { descriptionAt, knownKeysAt, shortFormsAt, typesAt } from './known-keys.js';
 
 type Path = readonly (string | number)[];
 
@@ -15,8 +15,11 @@ export function wrongTypeFault(path: Path, input: unknown): ConfigurationFault {
   const remedy = meaningOf(path);
   if (input === undefined) return { path, message: `${nameOf(path)} is missing`, remedy };
   const types = typesAt(path).filter((type) => type !== 'null');
-  const wanted = types.map((type) => typeWords[type] ?? type).join(', ');
-  const message = `${nameOf(path)} must be ${wanted.replace(/, ([^,]*)$/, ' or $1')}, not ${typeWords[typeOfJson(input)]}`;
+  const shortForms = shortFormsAt(path);
+  const wanted = [...types.map((type) => typeWords[type] ?? type), ...shortForms].join(', ');
+  // Where `true` may stand, "not true or false" would be no help.
+  const given = typeof input === 'boolean' && shortForms.length > 0 ? String(input) : typeWords[typeOfJson(input)];
+  const message = `${nameOf(path)} must be ${wanted.replace(/, ([^,]*)$/, ' or $1')}, not ${given}`;
   return { path, message, remedy };
 }
 
