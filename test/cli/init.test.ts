@@ -48,7 +48,7 @@ describe('agentflow init', () => {
     const { code, output } = await runAgentflow(['init', 'My Agent'], project);
     expect(code).toBe(0);
     for (const file of written) expect(output).toContain(`wrote  My Agent/${file}`);
-    expect(output).toMatch(/\ncd 'My Agent' && ln -s \S+\/node_modules node_modules\nnpx agentflow dev\n$/);
+    expect(output).toMatch(/\ncd 'My Agent' && ln -s \S+\/node_modules node_modules\nnpx --no agentflow dev\n$/);
     expect(parsed('My Agent/package.json')).toMatchObject({ name: 'my-agent', type: 'module' });
 
     install('My Agent');

@@ -19,7 +19,7 @@ const repository = join(packageDirectory, '../..');
 export function nextCommands(directory: string, kind: 'new' | 'taken-over'): NextCommands {
   if (!existsSync(join(repository, 'pnpm-workspace.yaml'))) {
     const install = kind === 'new' ? 'npm install' : 'npm install agentflow';
-    return { commands: [install, 'npx agentflow dev'], notice: undefined };
+    return { commands: [install, 'npx --no agentflow dev'], notice: undefined };
   }
   const notice =
     'agentflow runs from its own repository here: it is linked or run from there, not installed from a registry';
@@ -28,7 +28,7 @@ export function nextCommands(directory: string, kind: 'new' | 'taken-over'): Nex
     return { commands: [`node ${shellQuoted(program)} dev`], notice };
   }
   const modules = relative(directory, join(repository, 'node_modules'));
-  return { commands: [`ln -s ${shellQuoted(modules)} node_modules`, 'npx agentflow dev'], notice };
+  return { commands: [`ln -s ${shellQuoted(modules)} node_modules`, 'npx --no agentflow dev'], notice };
 }
 
 /** Ready to be pasted. */
