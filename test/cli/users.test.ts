@@ -25,6 +25,24 @@ async function run(directory: string, args: readonly string[], input?: string) {
   return { code, output };
 }
 
+test('a role that the file does not name is told, and kept', { timeout: 60_000 }, async () => {
+  const roles = { cook: ['graph:*'], guest: ['graph:read'] };
+  const authorization = { method: 'roles', roles, inherits: { chief: ['cook'] }, administrator_role: 'admin' };
+  const project = createProject({ 'agentflow.json': { ...configuration, authorization } });
+  const users = (args: readonly string[]) => run(project.directory, ['users', ...args]);
+  const added = await users(['add', 'alice', '--role', 'cok', '--role', 'guest', '--no-password']);
+  expect(added.code).toBe(0);
+  expect(added.output).toContain('roles [cok, guest]\n');
+  expect(added.output).toContain('! "authorization" has no role "cok". It has: cook, guest, chief, admin\n');
+  const changed = await users(['roles', 'alice', '--role', 'cook', '--role', 'chief', '--role', 'admin']);
+  expect([changed.code, changed.output]).toEqual([
+    0,
+    expect.stringMatching(/^alice .*roles \[cook, chief, admin\]\n$/),
+  ]);
+  expect((await users(['roles', 'alice', '--role', 'Cook'])).output).toContain('has no role "Cook"');
+  project.remove();
+});
+
 describe('beside a server', () => {
   let project: Project;
   let server: RunningAgentflow;

@@ -1,6 +1,7 @@
 import { defaultTenant, detailOfUser, formatTime, type StoredUser, type TenantId, toPrintable } from '@agentflow/core';
 import { readAll } from '../read-all.js';
 import { readPassword } from './read-password.js';
+import { describeUnknownRoles } from './unknown-roles.js';
 import { namingFaults, type OpenedUsers, withUsers } from './with-users.js';
 
 interface UserOptions {
@@ -21,10 +22,11 @@ interface AddOptions extends PasswordOptions {
 export async function add(username: string, { role: roles = [], tenant, ...options }: AddOptions): Promise<void> {
   // Before anything is opened: whoever types slowly holds nothing.
   const password = options.password ? await readPassword(options) : undefined;
-  await withUsers(options.config, async ({ administration, record }) => {
+  await withUsers(options.config, async ({ administration, configuration, record }) => {
     const fields = { username, password, roles, tenant: (tenant ?? defaultTenant) as TenantId };
     const made = await namingFaults(username, () => administration.add(fields));
     say(`made ${describe(made)}`);
+    tellUnknownRoles(roles, configuration);
     await record('user-created', detailOfUser(made));
   });
 }
@@ -81,10 +83,11 @@ function change(
   options: UserOptions,
   changes: { readonly roles?: readonly string[]; readonly isDisabled?: boolean },
 ): Promise<void> {
-  return withUser(username, options, async (user, { administration, record }) => {
+  return withUser(username, options, async (user, { administration, configuration, record }) => {
     const changed = await namingFaults(username, () => administration.change(user, changes));
     if (changed === undefined) throw new Error(`there is no user "${toPrintable(username)}" any more`);
     say(describe(changed));
+    tellUnknownRoles(changes.roles ?? [], configuration);
     await record('user-changed', detailOfUser(changed));
   });
 }
@@ -115,6 +118,11 @@ function toFacts({ id, username, tenant, roles, disabledAt, signedInAt, createdA
     ...{ createdAt: formatTime(createdAt), updatedAt: formatTime(updatedAt) },
     lastSignInAt: signedInAt === undefined ? null : formatTime(signedInAt),
   };
+}
+
+function tellUnknownRoles(roles: readonly string[], configuration: OpenedUsers['configuration']): void {
+  const line = describeUnknownRoles(roles, configuration);
+  if (line !== undefined) process.stderr.write(`  ! ${line}\n`);
 }
 
 function say(line: string): void {

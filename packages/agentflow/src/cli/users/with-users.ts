@@ -23,6 +23,7 @@ import { type OpenedStores, withStores } from '../with-stores.js';
 export interface OpenedUsers extends Pick<OpenedStores, 'record'> {
   readonly users: UserStore;
   readonly administration: UserAdministration;
+  readonly configuration: LoadedConfiguration['configuration'];
 }
 
 /**
@@ -38,7 +39,10 @@ export async function withUsers<T>(config: string | undefined, work: (opened: Op
     return openFilesDirectory(configuration.files, places);
   });
   return withStores(loaded, ({ stores, record }) =>
-    work({ users: stores.users, administration: administrationOf(stores, { options, filesDirectory }), record }),
+    work({
+      ...{ users: stores.users, administration: administrationOf(stores, { options, filesDirectory }) },
+      ...{ configuration, record },
+    }),
   );
 }
 
