@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openEmbedded } from '../harness/embedded-database.js';
+import { useSecret } from '../harness/leaks/used-secrets.js';
 import {
   administrator,
   administratorEnvironment,
@@ -21,7 +22,8 @@ import { serve } from '../harness/served.js';
 
 /* Users, for administrators of their tenant, and for nobody else; and what goes with a user. */
 
-const configuration = { agent: echoGraph, auth: 'login', trusted_proxies: ['127.0.0.1'] };
+const auth = ['login', { method: 'api_key', issued: true }];
+const configuration = { agent: echoGraph, auth, trusted_proxies: ['127.0.0.1'] };
 const server = serve(configuration, { env: administratorEnvironment });
 
 const ask = (token: string, path: string, method = 'GET', body?: object) =>
@@ -225,7 +227,10 @@ describe('whoever is none', () => {
     expect((await ask(token, `/v1/users/${victim.id}/export`)).status).toBe(403);
     expect((await ask(token, `/v1/users/${mallory.id}/export`)).status).toBe(200);
     const nobody = await send(`${server.url}/v1/users`);
-    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="agentflow"']);
+    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Bearer realm="agentflow", ApiKey realm="agentflow"',
+    ]);
     // Whatever the sign-in is asked for beside, roles come from the row.
     const { username, password } = mallory;
     for (const beside of [{ roles: ['admin'] }, { user: { roles: ['admin'] } }, { tenant: 'elsewhere' }]) {
@@ -238,7 +243,7 @@ describe('whoever is none', () => {
 });
 
 describe('with a user', () => {
-  async function settle(person: Person): Promise<string> {
+  async function settle(person: Person): Promise<{ readonly fileId: string; readonly key: string }> {
     const { token } = await signIn(server.url, person);
     const run = await ask(token, '/v1/graph/invoke', 'POST', say(`hello from ${person.username}`, 'a-thread'));
     expect(run.status).toBe(200);
@@ -251,8 +256,15 @@ describe('with a user', () => {
       headers: { Authorization: `Bearer ${token}` },
     });
     expect(upload.status).toBe(200);
-    return ((await upload.json()) as { data: { file_id: string } }).data.file_id;
+    const { file_id: fileId } = ((await upload.json()) as { data: { file_id: string } }).data;
+    const made = await ask(token, '/v1/api-keys', 'POST', { name: `key of ${person.username}` });
+    expect(made.status).toBe(200);
+    useSecret(made.body.key);
+    return { fileId, key: made.body.key };
   }
+
+  const statusByKey = async (key: string) =>
+    (await send(`${server.url}/v1/auth/me`, { headers: { 'X-API-Key': key } })).status;
 
   const keptFiles = () => {
     const folder = join(server.directory, '.agentflow/files');
@@ -261,7 +273,7 @@ describe('with a user', () => {
 
   test('goes out what is theirs: for themselves, and for who may read users', async () => {
     const olga = await createPerson(server.url, 'olga');
-    const fileId = await settle(olga);
+    const { fileId, key } = await settle(olga);
     const { token } = await signIn(server.url, olga);
     const own = await ask(token, `/v1/users/${olga.id}/export`);
     expect(own.body).toMatchObject({
@@ -269,30 +281,36 @@ describe('with a user', () => {
       threads: [{ id: 'a-thread' }],
       memories: [{ value: { content: 'olga likes tea' } }],
       files: [{ id: fileId, filename: 'notes.txt', mimeType: 'text/plain' }],
+      apiKeys: [{ name: 'key of olga', last4: key.slice(-10, -6) }],
     });
     expect(JSON.stringify(own.body.threads[0].messages)).toContain('hello from olga');
     expect(own.body.sessions).toHaveLength(2);
-    for (const secret of ['argon2', 'salt', 'af_rt_']) expect(own.text).not.toContain(secret);
+    for (const secret of ['argon2', 'salt', 'af_rt_', key.slice(-38, -10)]) expect(own.text).not.toContain(secret);
     const another = await ask((await root()).token, `/v1/users/${olga.id}/export`);
     expect(another.body).toEqual(own.body);
   });
 
-  test('go their threads, memories, files and sessions; those of others stay', async () => {
+  test('go their threads, memories, files, keys and sessions; those of others stay', async () => {
     const [paul, quinn] = [await createPerson(server.url, 'paul'), await createPerson(server.url, 'quinn')];
-    const [fileOfPaul, fileOfQuinn] = [await settle(paul), await settle(quinn)];
+    const [{ fileId: fileOfPaul, key: keyOfPaul }, { fileId: fileOfQuinn, key: keyOfQuinn }] = [
+      await settle(paul),
+      await settle(quinn),
+    ];
     const [ofPaul, ofQuinn] = [await signIn(server.url, paul), await signIn(server.url, quinn)];
     expect(keptFiles().filter((name) => name.includes(fileOfPaul))).not.toEqual([]);
     await asAdministrator(server.url, `/v1/users/${paul.id}`, { method: 'DELETE' });
     expect(await statusOf(server.url, ofPaul.token)).toBe(401);
     expect((await tryRefresh(server.url, ofPaul.refreshToken)).status).toBe(401);
     expect((await trySignIn(server.url, paul)).status).toBe(401);
+    expect([await statusByKey(keyOfPaul), await statusByKey(keyOfQuinn)]).toEqual([401, 200]);
     expect(keptFiles().filter((name) => name.includes(fileOfPaul))).toEqual([]);
     const database = openEmbedded(server.directory, { readOnly: true });
     const rowsOf = (table: string, subject: string) =>
       Number(database.prepare(`select count(*) as n from ${table} where subject = ?`).get(subject)?.['n']);
-    const tables = ['threads', 'runs', 'memories', 'files', 'file_usage', 'sessions', 'tickets', 'remote_tools'];
+    const full = ['threads', 'runs', 'memories', 'files', 'file_usage', 'sessions', 'api_keys'];
+    const tables = [...full, 'tickets', 'remote_tools'];
     for (const table of tables) expect([table, rowsOf(table, paul.id)]).toEqual([table, 0]);
-    for (const table of tables.slice(0, 6)) expect([table, rowsOf(table, quinn.id)]).not.toEqual([table, 0]);
+    for (const table of full) expect([table, rowsOf(table, quinn.id)]).not.toEqual([table, 0]);
     const left = database.prepare(
       'select count(*) as n from checkpoints where thread_uuid not in (select uuid from threads)',
     );
