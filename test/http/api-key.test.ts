@@ -212,6 +212,8 @@ describe('beside tokens', () => {
     expect(await statusOf({ Authorization: `Bearer ${server.tokenFor('alice')}` })).toEqual([200, 'alice']);
     expect(await statusOf({ 'X-API-Key': key })).toEqual([200, 'env:API_KEY']);
     expect(server.output()).not.toContain('administrator');
+    const me = await send(`${server.url}/v1/auth/me`, { headers: { 'X-API-Key': key } });
+    expect(me.body.own_permissions).toEqual(['session:read', 'session:write', 'session:delete', 'config:read']);
   });
 
   test('both at once are two credentials', async () => {

@@ -17,10 +17,15 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       (await send(`${started.url}/v1/auth/me`, { headers: { 'X-API-Key': key } })).status === 200;
 
     test('a key is made, seen once, copied, used, rotated and revoked', async () => {
-      const { page, signInWithToken, keep, asked, refusals } = await open();
+      const { page, signInWithToken, keep, asked, refusals, permission } = await open();
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
       await signInWithToken(started.tokenFor('ann'));
       await page.getByRole('region', { name: 'Who you are' }).waitFor();
+      const ofKeys = permission('api-key:write');
+      expect([await ofKeys.getAttribute('class'), await ofKeys.getAttribute('title')]).toEqual([
+        ...['permission held', 'api-key:write, of your own'],
+      ]);
+      expect(await permission('user:write').getAttribute('class')).toBe('permission missing');
       expect(asked).not.toContain('GET /v1/api-keys');
       await page.getByText('API keys', { exact: true }).click();
       await page.getByText('You have none.').waitFor();

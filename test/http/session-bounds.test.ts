@@ -1,7 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { describeOnDatabases } from '../harness/databases.js';
-import { administratorEnvironment, asAdministrator, createPerson, signIn, statusOf } from '../harness/people.js';
+import {
+  administrator,
+  administratorEnvironment,
+  asAdministrator,
+  createPerson,
+  signIn,
+  statusOf,
+} from '../harness/people.js';
 import { createSecret, echoGraph } from '../harness/project.js';
 import { say, send } from '../harness/requests.js';
 import { serve } from '../harness/served.js';
@@ -54,6 +61,33 @@ describeOnDatabases((database) => {
       expect(await withScopes(scopes)).toEqual([scopes.join(' '), may ? 200 : 403, may]);
     }
     expect((await ask(token, path)).status).toBe(200);
+  });
+
+  test('everybody is told what they may do with what is theirs, which no policy gives', async () => {
+    const lea = await createPerson(server.url, 'lea', []);
+    const { token } = await signIn(server.url, lea);
+    const told = async (credential: string) => {
+      const { body } = await ask(credential, '/v1/auth/me');
+      return [body.own_permissions, body.permissions.filter((one: string) => one.startsWith('api-key:'))];
+    };
+    const ofSessions = ['session:read', 'session:write', 'session:delete'];
+    expect(await told(token)).toEqual([
+      [...ofSessions, 'api-key:read', 'api-key:write', 'api-key:delete', 'config:read'],
+      [],
+    ]);
+    const make = (scopes?: readonly string[]) => ask(token, '/v1/api-keys', 'POST', { name: 'k', scopes });
+    const [whole, narrow] = [await make(), await make(['session:read', 'api-key:*'])];
+    expect([whole.status, narrow.status]).toEqual([200, 200]);
+    // A key makes no keys.
+    expect(await told(whole.body.key)).toEqual([[...ofSessions, 'api-key:read', 'api-key:delete', 'config:read'], []]);
+    expect(await told(narrow.body.key)).toEqual([['session:read', 'api-key:read', 'api-key:delete'], []]);
+    const acting = server.tokenFor(lea.id, { realm: 'local', act: { sub: 'bot' } });
+    expect((await told(acting))[0]).not.toContain('api-key:write');
+    const root = await signIn(server.url, administrator);
+    expect(await told(root.token)).toEqual([
+      [...ofSessions, 'api-key:read', 'api-key:write', 'api-key:delete', 'config:read'],
+      ['api-key:read', 'api-key:write', 'api-key:delete'],
+    ]);
   });
 
   test('who acts for somebody neither sees nor ends their sessions', async () => {

@@ -30,4 +30,6 @@ export interface MeResponse {
   readonly session_id?: string;
   /** What the caller may do where no particular resource is named. */
   readonly permissions: readonly Permission[];
+  /** What the caller may do with what is their own, such as their sessions and keys, whatever the policy says. */
+  readonly own_permissions: readonly Permission[];
 }

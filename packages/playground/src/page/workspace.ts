@@ -93,7 +93,7 @@ export class Workspace {
     this.#keys.forget();
     this.#sessions.forget();
     this.#who.show(this.#session);
-    this.#may.show(me?.permissions);
+    this.#may.show(me);
     this.#name.textContent = me?.username ?? me?.subject ?? 'You';
     const cards = refused.map((error) => this.#refuse(error, 'Sign in', true));
     fill(this.#notices, !hasCredential && openServerNotice(), ...cards);

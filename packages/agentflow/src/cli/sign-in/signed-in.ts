@@ -35,6 +35,7 @@ export async function whoami(options: ServerOption & { readonly json?: boolean |
     ['tenant', me.tenant],
     ['roles', me.roles.join(', ') || 'none'],
     ['may', me.permissions.join(' ') || 'nothing'],
+    ['own', me.own_permissions.join(' ') || 'nothing'],
   ];
   process.stdout.write(rows.map(([name = '', value = '']) => `${name.padEnd(10)}${toPrintable(value)}\n`).join(''));
 }

@@ -25,6 +25,10 @@ export function requireMayMakeKeys({ caller: { principal, evidence } }: Call): v
   }
 }
 
+export function mayMakeKeys({ caller: { principal, evidence } }: Call): boolean {
+  return !isIssuedKeyId(evidence.credentialId) && principal.actor === undefined;
+}
+
 /**
  * @param wanted undefined: all that there are
  * @throws {AccessDeniedError} if the caller's own credential does not have all of it

@@ -62,7 +62,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createFileHandlers(parts),
     ...createObservabilityHandlers(parts),
     ...createPolicyHandlers(parts),
-    ...createMeHandlers(),
+    ...createMeHandlers(parts),
     ...createSignInHandlers(parts),
     ...createSessionHandlers(parts),
     ...createUserHandlers(parts),

@@ -1,14 +1,32 @@
-import { allPermissions, type MeResponse, type Permission } from '@agentflow/protocol';
+import { allPermissions, allRoutes, type MeResponse, type Permission } from '@agentflow/protocol';
 import { formatTime } from '../../clock.js';
+import type { ApiKeyIssuer } from '../../identity/api-key-issuer.js';
+import { mayMakeKeys } from './api-key-rights.js';
 import type { Call, Handlers } from './call.js';
 import { data } from './outcome.js';
 
 /** `GET /v1/auth/me`: who am I, by which method, and what may I do? */
-export function createMeHandlers(): Pick<Handlers, 'readMe'> {
-  return { readMe: async (call) => data(await describeCaller(call)) };
+export function createMeHandlers({
+  apiKeys,
+}: {
+  readonly apiKeys?: ApiKeyIssuer | undefined;
+}): Pick<Handlers, 'readMe'> {
+  const own = allPermissions.filter((one) => aboutOneself.has(one) && (!isOfKeys(one) || apiKeys !== undefined));
+  return { readMe: async (call) => data(await describeCaller(call, own)) };
 }
 
-async function describeCaller(call: Call): Promise<MeResponse> {
+/** What the routes about oneself need. */
+const aboutOneself: ReadonlySet<Permission> = new Set(
+  allRoutes.flatMap((route) =>
+    'self' in route ? [`${route.requires.resource}:${route.requires.action}` as Permission] : [],
+  ),
+);
+
+function isOfKeys(permission: Permission): boolean {
+  return permission.startsWith('api-key:');
+}
+
+async function describeCaller(call: Call, own: readonly Permission[]): Promise<MeResponse> {
   const { principal, method, evidence } = call.caller;
   const { username } = principal.claims;
   // All at once: a policy that is asked elsewhere should not be waited for forty times.
@@ -28,5 +46,6 @@ async function describeCaller(call: Call): Promise<MeResponse> {
     expires_at: evidence.expiresAt === undefined ? null : formatTime(evidence.expiresAt),
     ...(evidence.sessionId !== undefined && { session_id: evidence.sessionId }),
     permissions,
+    own_permissions: own.filter((one) => call.hasScopeFor(one) && (one !== 'api-key:write' || mayMakeKeys(call))),
   };
 }

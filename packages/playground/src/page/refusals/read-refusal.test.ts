@@ -5,7 +5,7 @@ import { type Asker, readRefusal } from './read-refusal.js';
 
 const me: MeResponse = {
   ...{ user_id: 'ann', subject: 'ann', realm: 'local', tenant: 'default', roles: [], scopes: null, claims: {} },
-  ...{ actor: null, method: 'jwt', expires_at: null, permissions: ['checkpointer:read'] },
+  ...{ actor: null, method: 'jwt', expires_at: null, permissions: ['checkpointer:read'], own_permissions: [] },
 };
 const ann: Asker = { me, hasCredential: true };
 

@@ -1,4 +1,4 @@
-import { actionsByResource, type Permission } from '@agentflow/protocol';
+import { actionsByResource, type MeResponse } from '@agentflow/protocol';
 import { element, fill, unseen } from '../element.js';
 import { icon } from '../icons.js';
 
@@ -12,16 +12,23 @@ const names: Readonly<Record<string, string>> = {
   tool: 'Tools',
 };
 
+interface Held {
+  readonly all: ReadonlySet<string>;
+  /** With what is the caller's own. */
+  readonly own: ReadonlySet<string>;
+}
+
 /** Every permission that there is, and whether the caller has it: those of everyday work open, all others folded away. */
 export class WhatYouMayDo {
   readonly element = element('section', { class: 'may', with: { 'aria-label': 'What you may do' } });
 
-  show(permissions: readonly Permission[] | undefined): void {
-    if (permissions === undefined) {
+  show(me: Pick<MeResponse, 'permissions' | 'own_permissions'> | undefined): void {
+    if (me === undefined) {
       fill(this.element);
       return;
     }
-    const held: ReadonlySet<string> = new Set(permissions);
+    const { permissions, own_permissions: own } = me;
+    const held: Held = { all: new Set<string>(permissions), own: new Set<string>(own) };
     const all = Object.entries(actionsByResource);
     const rows = (isEveryday: boolean) =>
       all
@@ -41,18 +48,20 @@ export class WhatYouMayDo {
   }
 }
 
-function row(resource: string, actions: readonly string[], held: ReadonlySet<string>): HTMLElement {
+function row(resource: string, actions: readonly string[], held: Held): HTMLElement {
   const marks = actions.map((action) => {
-    const may = held.has(`${resource}:${action}`);
+    const permission = `${resource}:${action}`;
+    const isOwnOnly = held.own.has(permission) && !held.all.has(permission);
+    const may = isOwnOnly || held.all.has(permission);
     return element(
       'span',
       {
         class: may ? 'permission held' : 'permission missing',
-        with: { 'data-permission': `${resource}:${action}`, title: `${resource}:${action}` },
+        with: { 'data-permission': permission, title: isOwnOnly ? `${permission}, of your own` : permission },
       },
       icon(may ? 'check' : 'cross'),
       action,
-      unseen(may ? ' (allowed)' : ' (not allowed)'),
+      unseen(isOwnOnly ? ' (allowed, of your own)' : may ? ' (allowed)' : ' (not allowed)'),
     );
   });
   return element(
