@@ -60,6 +60,8 @@ export type RouteDefinition = Access & {
   readonly body?: 'multipart';
   /** Of a public route: what strangers may send as its JSON body, at most. Absent: what they send is not read. */
   readonly maxPublicBytes?: number;
+  /** Of a public route: its body proves who sends it, and is 401 where it does not. */
+  readonly proof?: true;
   /** One line for the documentation. */
   readonly summary: string;
   /** Served only where it is switched on, and at the path that is chosen for it. */

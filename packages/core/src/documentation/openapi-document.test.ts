@@ -1,4 +1,4 @@
-import { type JsonObject, placeDocumentation, placeWebhooks, type Route, routeList } from '@agentflow/protocol';
+import { allRoutes, type JsonObject, placeDocumentation, type Route, routeList } from '@agentflow/protocol';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import type { ConfiguredAuth } from '../base-auth.js';
@@ -33,7 +33,7 @@ interface Operation {
   readonly operationId: string;
   readonly security?: readonly object[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
-  readonly requestBody?: { readonly content: object };
+  readonly requestBody?: { readonly content: object; readonly required: boolean };
   readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, object>> }>>;
   readonly 'x-agentflow-permission'?: string;
   readonly 'x-agentflow-access': string;
@@ -52,6 +52,7 @@ const read = (document: JsonObject) => document as unknown as Document;
 describe.each([
   ['what development serves', [...routeList, ...open], authentication],
   ['what production serves', [...routeList, ...closed], authentication],
+  ['all that can be switched on', allRoutes, authentication],
   ['without authentication', [...routeList, ...open], []],
 ] as const)('%s', (_what, routes, backends) => {
   const document = write(routes, [...backends]);
@@ -82,7 +83,8 @@ describe.each([
   });
 });
 
-const all = [...routeList, ...open, ...placeWebhooks(true)];
+const placed = new Set(open.map(({ name }) => name));
+const all = [...allRoutes.filter(({ name }) => !placed.has(name)), ...open];
 const document = read(write(all));
 
 test.each(all.map((route) => [route.name, route] as const))('%s is described as the table has it', (_name, route) => {
@@ -92,7 +94,7 @@ test.each(all.map((route) => [route.name, route] as const))('%s is described as 
   if ('public' in route) {
     expect(operation).toMatchObject({ security: [], 'x-agentflow-access': 'public' });
     expect(operation).not.toHaveProperty('x-agentflow-permission');
-    expect(operation?.responses).not.toHaveProperty('401');
+    expect(Object.hasOwn(operation?.responses ?? {}, '401')).toBe(route.proof === true);
     return;
   }
   const { resource, action } = route.requires;
@@ -114,6 +116,22 @@ test('bodies and queries are those that the handlers read', () => {
     expect.arrayContaining(['search', 'offset', 'limit', 'cursor']),
   );
   expect(document.paths['/v1/graph/stream']?.['post']?.responses['200']?.content).toHaveProperty(['text/event-stream']);
+});
+
+test('what a route refuses with is among its answers, and a body that may be left out is not required', () => {
+  const statusesOf = (path: string, method: string) => Object.keys(document.paths[path]?.[method]?.responses ?? {});
+  expect(statusesOf('/v1/auth/login', 'post')).toEqual(expect.arrayContaining(['401', '422', '429', '503']));
+  expect(statusesOf('/v1/auth/methods', 'get')).not.toContain('401');
+  expect(statusesOf('/v1/users', 'get')).toEqual(expect.arrayContaining(['401', '403', '422', '429']));
+  expect(statusesOf('/v1/auth/sessions', 'get')).not.toContain('422');
+  expect(statusesOf('/health', 'get')).not.toContain('429');
+  const isRequired = (path: string, method = 'post') => document.paths[path]?.[method]?.requestBody?.required;
+  expect(isRequired('/v1/auth/login')).toBe(true);
+  expect(isRequired('/v1/auth/refresh')).toBe(false);
+  expect(isRequired('/v1/api-keys')).toBe(true);
+  expect(isRequired('/v1/api-keys/{key_id}/rotate')).toBe(false);
+  expect(isRequired('/v1/webhooks/{name}')).toBe(true);
+  expect(isRequired('/v1/graph/stop')).toBe(true);
 });
 
 test('security schemes are those of the backends, in their places', () => {

@@ -1,9 +1,10 @@
-import { type Challenge, errorCodes, type JsonObject, type Route } from '@agentflow/protocol';
+import { type Challenge, type ErrorCode, errorCodes, type JsonObject, type Route } from '@agentflow/protocol';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import type { ConfiguredAuth } from '../base-auth.js';
 import { routeInputs } from '../pipeline/handle/handlers.js';
 import { jsonObject } from '../pipeline/handle/read-input.js';
+import { uncountedRoutes } from '../pipeline/limit/limit-rules.js';
 import { envelopeSchema, errorSchema } from './body-schemas.js';
 
 export interface DocumentedInterface {
@@ -68,17 +69,25 @@ function toOperation(route: Route): ZodOpenApiOperationObject {
       ...(query !== undefined && { query }),
     },
     ...(bodySchema !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } },
+      requestBody: { required: isNeeded(bodySchema), content: { 'application/json': { schema: bodySchema } } },
     }),
     ...(route.body === 'multipart' && {
       requestBody: { required: true, content: { 'multipart/form-data': { schema: fileFormSchema } } },
     }),
     responses: {
       [statusOf(route)]: success(route),
-      ...refusals(route, bodySchema !== undefined || route.body !== undefined),
+      ...refusals(route, {
+        hasBody: bodySchema !== undefined || route.body !== undefined,
+        hasQuery: query !== undefined,
+      }),
       default: refusal('Any other end.'),
     },
   };
+}
+
+/** No body is read as an empty object. */
+function isNeeded(schema: z.ZodType): boolean {
+  return schema === signedBodySchema || !schema.safeParse({}).success;
 }
 
 function statusOf({ answer }: Route): '101' | '200' | '302' {
@@ -139,26 +148,42 @@ function success({ answer }: Route): ZodOpenApiResponseObject {
 }
 
 /** Those that a route has by its kind; `default` stands for the rest. */
-function refusals(route: Route, hasBody: boolean): Record<string, ZodOpenApiResponseObject> {
+function refusals(
+  route: Route,
+  { hasBody, hasQuery }: { readonly hasBody: boolean; readonly hasQuery: boolean },
+): Record<string, ZodOpenApiResponseObject> {
   const codes = [
     'BAD_REQUEST' as const,
-    ...('public' in route ? [] : (['AUTH_REQUIRED', 'ACCESS_DENIED'] as const)),
+    ...('public' in route && route.proof !== true ? [] : (['AUTH_REQUIRED'] as const)),
+    ...('public' in route ? [] : (['ACCESS_DENIED'] as const)),
     ...(route.path.includes('{') ? (['NOT_FOUND'] as const) : []),
-    ...(hasBody ? (['REQUEST_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_ERROR'] as const) : []),
+    ...(hasBody ? (['REQUEST_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(hasBody || hasQuery ? (['VALIDATION_ERROR'] as const) : []),
+    ...(uncountedRoutes.has(route.name) ? [] : (['RATE_LIMIT_EXCEEDED'] as const)),
     ...(route.answer === 'socket' ? (['UPGRADE_REQUIRED'] as const) : []),
     ...(['INTERNAL', 'UNAVAILABLE'] as const),
   ];
   return Object.fromEntries(
-    codes.map((code) => [String(errorCodes[code].status), refusal(errorCodes[code].text, code === 'AUTH_REQUIRED')]),
+    codes.map((code) => [String(errorCodes[code].status), refusal(errorCodes[code].text, headersOf(code))]),
   );
 }
 
-function refusal(description: string, challenges = false): ZodOpenApiResponseObject {
+type ResponseHeaders = NonNullable<ZodOpenApiResponseObject['headers']>;
+
+function headersOf(code: ErrorCode): ResponseHeaders | undefined {
+  if (code === 'AUTH_REQUIRED') {
+    return { 'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } } };
+  }
+  if (code !== 'RATE_LIMIT_EXCEEDED') return undefined;
+  return {
+    'Retry-After': { description: 'Seconds. Absent where waiting changes nothing.', schema: { type: 'integer' } },
+  };
+}
+
+function refusal(description: string, headers?: ResponseHeaders): ZodOpenApiResponseObject {
   return {
     description,
-    ...(challenges && {
-      headers: { 'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } } },
-    }),
+    ...(headers && { headers }),
     content: { 'application/json': { schema: errorSchema } },
   };
 }
