@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAgentflow, runAgentflow, startAgentflow } from '../harness/agentflow.js';
 import { createProject, exampleGraph, type Project } from '../harness/project.js';
@@ -21,13 +20,8 @@ afterAll(async () => {
 });
 
 /** Waits until the server has printed something as often as wanted. */
-async function printed(pattern: RegExp, times: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if ((server.output().match(pattern)?.length ?? 0) >= times) return;
-    await sleep(50);
-  }
-  throw new Error(`not printed ${times} times: ${pattern}\n${server.output()}`);
-}
+const printed = (pattern: RegExp, times: number) =>
+  expect.poll(() => server.output().match(pattern)?.length ?? 0).toBeGreaterThanOrEqual(times);
 
 const tokenPrinted = () => /Bearer (\S+)"/.exec(server.output())?.[1] ?? '';
 
