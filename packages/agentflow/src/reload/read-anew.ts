@@ -4,7 +4,13 @@ import type { ProcessVariables } from '../compose/process-variables.js';
 import { createSnapshot, makeChoices, type Snapshot } from '../compose/snapshot.js';
 import { invalid, type LoadedConfiguration } from '../configuration/load-configuration.js';
 import { withPlaces } from '../configuration/with-places.js';
-import { type ConfigurationDigest, digestOf, filesOf } from './configuration-digest.js';
+import {
+  type ConfigurationDigest,
+  type ConfigurationMarks,
+  digestOf,
+  filesOf,
+  marksOf,
+} from './configuration-digest.js';
 import { findRestartNeeds, type Started } from './needs-restart.js';
 
 export interface ReadAnewParts {
@@ -25,6 +31,8 @@ export interface ReadConfiguration {
   readonly loaded: LoadedConfiguration;
   readonly snapshot: Snapshot;
   readonly digest: ConfigurationDigest;
+  /** Of its files, from before the last of them was read: what changes after that is a change. */
+  readonly marks: ConfigurationMarks;
   /** Modules of plugins that could not be evaluated anew, and have not changed. */
   readonly sameCode: readonly string[];
   /** What has changed and stays as it was at start, for people. */
@@ -51,7 +59,8 @@ export async function readAnew(parts: Asked): Promise<ReadConfiguration> {
     const loaded = await parts.load();
     const files = filesOf(loaded);
     const digest = digestOf(files);
-    const read = await withPlaces(loaded, () => make(loaded, { files, digest }, parts));
+    const marks = marksOf(loaded);
+    const read = await withPlaces(loaded, () => make(loaded, { files, digest, marks }, parts));
     // Changed while it was read: it may be half of the one and half of the other.
     if (digestOf(known) === before && digestOf(files) === digest) return read;
     await read.discard();
@@ -62,7 +71,7 @@ export async function readAnew(parts: Asked): Promise<ReadConfiguration> {
 
 async function make(
   loaded: LoadedConfiguration,
-  { files, digest }: { readonly files: readonly string[]; readonly digest: ConfigurationDigest },
+  { files, ...read }: Pick<ReadConfiguration, 'digest' | 'marks'> & { readonly files: readonly string[] },
   { started, foundation, variables, isWhole }: Asked,
 ): Promise<ReadConfiguration> {
   const { faults, staying } = findRestartNeeds(loaded, started, isWhole);
@@ -74,7 +83,7 @@ async function make(
     const options = { deadlineMilliseconds: makingDeadlineMilliseconds };
     const snapshot = await createSnapshot(await makeChoices(loaded, foundation, options), foundation);
     return {
-      ...{ loaded, snapshot, digest, staying },
+      ...{ ...read, loaded, snapshot, staying },
       sameCode: files.filter((file) => code.fixed().includes(file)),
       async discard() {
         takeBack();

@@ -8,7 +8,6 @@ import {
   type ConfigurationMarks,
   digestOf,
   filesOf,
-  marksOf,
   secretFilesOf,
 } from './configuration-digest.js';
 import { type ConfigurationChange, writeConfigurationEvent } from './configuration-event.js';
@@ -84,7 +83,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
       return;
     }
     current = read;
-    marks = marksOf(read.loaded);
+    marks = read.marks;
     former.add(last);
     void retire(last, succession.succeed(read.snapshot));
     tellStaying(read.staying);
