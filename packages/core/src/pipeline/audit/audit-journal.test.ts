@@ -54,7 +54,7 @@ test('every event becomes a row, once and in order, also those that come while o
   expect(ids(store)).toEqual(expected);
 });
 
-test('refusals of strangers that are alike are one row with a count; anything else has a row of its own', async () => {
+test('answers to strangers that are alike are one row with a count; anything else has a row of its own', async () => {
   const store = createStore();
   const journal = createAuditJournal({ store, log: silentLog });
   for (let index = 0; index < 50; index += 1) journal.write(refused(`a${index}`));
@@ -63,6 +63,9 @@ test('refusals of strangers that are alike are one row with a count; anything el
   journal.write(refused('next minute', { time: '2026-11-21T10:01:00.000Z' }));
   for (let index = 0; index < 5; index += 1) journal.write(refused(`q${index}`, { reason: `no such alg "x${index}"` }));
   for (let index = 0; index < 4; index += 1) journal.write(event(`p${index}`, { principal: null, route: 'ping' }));
+  const left = { outcome: 'aborted', status: 500, code: 'INTERNAL', reason: 'Error: aborted' } as const;
+  for (let index = 0; index < 6; index += 1) journal.write(refused(`l${index}`, left));
+  for (let index = 0; index < 7; index += 1) journal.write(refused(`f${index}`, { ...left, outcome: 'failed' }));
   for (let index = 0; index < 3; index += 1) journal.write(refused(`known ${index}`, { principal: alice }));
   await journal.close();
   expect(store.kept.map(({ event: { requestId }, count }) => [requestId, count])).toEqual([
@@ -73,6 +76,8 @@ test('refusals of strangers that are alike are one row with a count; anything el
     // A stranger's own words do not make a row each; nor does a probe.
     ['q0', 5],
     ['p0', 4],
+    ['l0', 6],
+    ['f0', 7],
     ['known 0', 1],
     ['known 1', 1],
     ['known 2', 1],

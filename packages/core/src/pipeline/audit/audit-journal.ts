@@ -91,17 +91,18 @@ export function createAuditJournal(options: AuditJournalOptions): AuditJournal {
 }
 
 /**
- * Strangers that are refused alike, or ask a public route, from the same address within one minute. What stands in quotes in a
- * reason may be the stranger's own words, and must not make each of a million a row.
+ * Strangers that are answered alike from the same address within one minute: also those that leave before they are, and those for whom nothing
+ * can be done, which both cost them nothing. What stands in quotes in a reason may be the stranger's own words, and must not make each of a
+ * million a row.
  */
 function refusalKeyOf(event: AuditEvent): string | null {
   const { principal, outcome, time, address, route, code, reason } = event;
   if (code === 'RATE_LIMIT_EXCEEDED') return limitedKey(event);
   if (event.event === 'use-refused') return refusedUseKey(event);
   if (event.event.startsWith('configuration-')) return null;
-  if (principal !== null || (outcome !== 'refused' && outcome !== 'allowed')) return null;
+  if (principal !== null) return null;
   const kind = (reason ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""').slice(0, 120);
-  return [time.slice(0, 16), address, code === null ? route : code, kind].join(' ');
+  return [time.slice(0, 16), address, outcome, code === null ? route : code, kind].join(' ');
 }
 
 /** Whoever asks too often must not fill the trail with it, whether it is known who they are or not. */
