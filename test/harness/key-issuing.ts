@@ -56,9 +56,9 @@ export async function issueOn({
   const parsed: ApiKeyAuthOptions = apiKeyAuthOptionsSchema.parse({ method: 'api_key', issued: true, ...options });
   const { issued } = parsed;
   if (issued === undefined) throw new Error('nothing is issued');
-  const { backend, apiKeys } = createApiKeyAuth(parsed, surroundings, undefined, (findConfigured) =>
-    createIssuedKeys(issued, { surroundings, findConfigured }),
-  );
+  const { backend, apiKeys } = createApiKeyAuth(parsed, surroundings, undefined, {
+    createIssued: (findConfigured) => createIssuedKeys(issued, { surroundings, findConfigured }),
+  });
   if (apiKeys === undefined) throw new Error('nothing is issued');
   return {
     ...{ backend, apiKeys, revocations },

@@ -53,8 +53,9 @@ export function createAuthentication(
             return createIssuedKeys(issued, { surroundings, findConfigured });
           });
         const role = mayBeAdministrator(options) ? localAdministrator : undefined;
+        const findUser = hasUsers ? async (id: string) => (await surroundings.openStores()).users.find(id) : undefined;
         const uses = createConfiguredUses(surroundings);
-        const made = createApiKeyAuth(options, surroundings, role, createIssued, uses);
+        const made = createApiKeyAuth(options, surroundings, role, { createIssued, findUser, uses });
         return { name: 'api_key', ...made, deadlineMilliseconds: ownDeadlineMilliseconds };
       }
       case 'oauth': {

@@ -24,6 +24,7 @@ import type { FindConfigured } from './issued/owner-now.js';
 import { createKeyRing, type KeyRing, type RememberedKey } from './key-ring.js';
 import { type ApiKeyAuthOptions, isNameable, maxKeyLength } from './options.js';
 import type { UnusualUse } from './unusual-use.js';
+import { asTheyAreNow, type FindUser, isOfUsers } from './users-of-keys.js';
 
 interface ApiKeyRules {
   readonly header: string;
@@ -35,6 +36,8 @@ interface ApiKeyRules {
   readonly issued: IssuedKeys | undefined;
   /** Of the keys of the configuration. Absent where nothing is served. */
   readonly uses: UnusualUse | undefined;
+  /** Absent: the server has no users. */
+  readonly findUser: FindUser | undefined;
 }
 
 /** Knows somebody by a long-lived key in a header field. */
@@ -47,9 +50,14 @@ class ApiKeyAuth extends BaseAuth {
   readonly #description: string;
   readonly #issued: IssuedKeys | undefined;
   readonly #uses: UnusualUse | undefined;
+  readonly #findUser: FindUser | undefined;
   readonly #clock: Clock;
 
-  constructor(findKey: KeyRing, { header, bearer, acts, description, issued, uses }: ApiKeyRules, clock: Clock) {
+  constructor(
+    findKey: KeyRing,
+    { header, bearer, acts, description, issued, uses, findUser }: ApiKeyRules,
+    clock: Clock,
+  ) {
     super();
     this.#findKey = findKey;
     this.#name = header;
@@ -59,6 +67,7 @@ class ApiKeyAuth extends BaseAuth {
     this.#description = description;
     this.#issued = issued;
     this.#uses = uses;
+    this.#findUser = findUser;
     this.#clock = clock;
   }
 
@@ -87,7 +96,10 @@ class ApiKeyAuth extends BaseAuth {
     // RFC 7519 §4.1.4 in spirit: on or after the moment it is over. The caller is told no more than of an unknown key.
     if (known.expiresAt !== undefined && this.#clock.now() >= known.expiresAt) return rejected('the key has expired');
     const named = headers.get(actForHeader);
-    return named === null ? known.answer : this.#actFor(named, known);
+    const answer = named === null ? known.answer : this.#actFor(named, known);
+    const findUser = this.#findUser;
+    if (findUser === undefined || answer.kind !== 'authenticated' || !isOfUsers(answer)) return answer;
+    return asTheyAreNow(answer, { findUser, clock: this.#clock });
   }
 
   /** The key is good, and its bearer names somebody for whom it acts. */
@@ -150,17 +162,25 @@ export interface MadeApiKeyAuth {
   readonly apiKeys?: ApiKeyIssuer | undefined;
 }
 
+/** What there is beside the keys of the configuration. */
+export interface ApiKeyCompanions {
+  /** Told how many keys there are that nobody has issued. Absent: none are issued. */
+  readonly createIssued?: ((findConfigured: FindConfigured, keyCount: number) => IssuedKeys) | undefined;
+  /** Absent: the server has no users. */
+  readonly findUser?: FindUser | undefined;
+  /** Told how the keys of the configuration are used. */
+  readonly uses?: UnusualUse | undefined;
+}
+
 /**
- * `sharedRole` is given to the bearer of the environment's key, if that is the only key there is. `createIssued` is told how many keys there
- * are that nobody has issued; `uses` is told how these are used.
+ * `sharedRole` is given to the bearer of the environment's key, if that is the only key there is.
  * @throws {ConfigurationError} if there is no key, or one that cannot be trusted
  */
 export function createApiKeyAuth(
   options: ApiKeyAuthOptions,
   surroundings: BackendSurroundings,
   sharedRole: string | undefined,
-  createIssued?: (findConfigured: FindConfigured, keyCount: number) => IssuedKeys,
-  uses?: UnusualUse,
+  { createIssued, findUser, uses }: ApiKeyCompanions = {},
 ): MadeApiKeyAuth {
   const isFromEnvironment = options.keys === undefined && options.file === undefined;
   const found = isFromEnvironment
@@ -175,7 +195,7 @@ export function createApiKeyAuth(
   const issued = createIssued?.(createFindConfigured(keys, surroundings.clock), keys.length);
   const description = describeKeys(keys, options, administratorRole !== undefined);
   const acts = keys.some(({ actsFor }) => actsFor !== undefined);
-  const rules = { header: options.header, bearer: options.bearer, acts, description, issued, uses };
+  const rules = { header: options.header, bearer: options.bearer, acts, description, issued, uses, findUser };
   const backend = new ApiKeyAuth(findKey, rules, surroundings.clock);
   return { backend, administratorRole, apiKeys: issued?.issuer };
 }

@@ -39,7 +39,7 @@ type Whose = Parameters<ApiKeyIssuer['revoke']>[1];
 type Held = Pick<NewApiKey, 'holder' | 'heldBy'>;
 
 /** Of our own users' ids. */
-const userIdPrefix = 'usr_';
+export const userIdPrefix = 'usr_';
 
 /** The shortest life that anybody can ask for. */
 const shortestMilliseconds = 60_000;

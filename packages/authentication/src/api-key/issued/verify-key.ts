@@ -14,7 +14,7 @@ import type { KnownKey } from './remembered-keys.js';
 export const macPurpose = 'api key';
 
 /** By how much the clock of whoever sends word may be ahead of ours. */
-const clockToleranceMilliseconds = 5_000;
+export const clockToleranceMilliseconds = 5_000;
 
 export interface VerifyParts extends OwnerSources {
   readonly apiKeys: Pick<ApiKeyStore, 'findOrDecoy' | 'strengthenMac'>;
