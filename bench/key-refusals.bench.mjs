@@ -38,9 +38,9 @@ async function makeKeys() {
     obtainPeppers: () => peppers,
   };
   const options = apiKeyAuthOptionsSchema.parse({ method: 'api_key', issued: true });
-  const { backend, apiKeys } = createApiKeyAuth(options, surroundings, undefined, (findConfigured) =>
-    createIssuedKeys(options.issued, { surroundings, findConfigured }),
-  );
+  const { backend, apiKeys } = createApiKeyAuth(options, surroundings, undefined, {
+    createIssued: (findConfigured) => createIssuedKeys(options.issued, { surroundings, findConfigured }),
+  });
   const by = { principal: createPrincipal({ realm: 'bench', subject: 'alice' }), credentialId: undefined };
   const issue = (more = {}) => apiKeys.issue(by, { name: 'bench', ...none, ...more });
   const [good, revoked, ended] = [await issue(), await issue(), await issue({ expiresAt: now + 60_000 })];

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +9,7 @@ import { storedSession } from '../../packages/agentflow/src/cli/credentials/inde
 import { runAgentflow } from '../harness/agentflow.js';
 import { createCertificate } from '../harness/certificate.js';
 import { identityProvider } from '../harness/identity-provider.js';
+import { generateKeys } from '../harness/key-pairs.js';
 import { exampleGraph } from '../harness/project.js';
 import { send } from '../harness/requests.js';
 import { scriptedProvider } from '../harness/scripted-provider.js';
@@ -266,7 +266,7 @@ describe('otherwise', () => {
   });
 
   test("a certificate of an authority of one's own is told, and how to trust it", { timeout: 30_000 }, async () => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey, publicKey } = generateKeys('ec', { namedCurve: 'P-256' });
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
     const secure = createServer({ key, cert: createCertificate(privateKey, publicKey) });
     await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));

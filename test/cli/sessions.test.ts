@@ -82,8 +82,8 @@ test('lists everybody’s sessions, ends some, and says so of what is none', { t
   expect((await run('end', mine.sessionId)).code).toBe(1);
   const owner = { tenant: 'default', realm: real.issuer, subject: 'carol' };
   expect(changesMadeHere(server.directory)).toMatchObject([
-    ['session-ended', { session: carol.sessionId, owner, via: 'real' }],
-    ['session-ended', { session: mine.sessionId, owner: { realm: 'local', subject: bob.id }, via: 'password' }],
+    ['session-ended', { session: carol.sessionId, ...owner }],
+    ['session-ended', { session: mine.sessionId, realm: 'local', subject: bob.id }],
   ]);
 });
 

@@ -27,7 +27,6 @@ export type ChangeEvent =
   | 'user-created'
   | 'user-changed'
   | 'user-deleted'
-  | 'session-ended'
   | 'api-key-created'
   | 'api-key-rotated'
   | 'api-key-revoked'

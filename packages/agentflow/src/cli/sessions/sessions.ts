@@ -41,7 +41,7 @@ export async function endSessions(ids: readonly string[], { config }: SessionOpt
       const ended = session !== undefined && (await endings.end(session.owner, id));
       process.stdout.write(`${toPrintable(id)}: ${ended ? 'ended' : 'there is no such session, or it has ended'}\n`);
       if (!ended) process.exitCode = 1;
-      else await record('session-ended', { session: id, owner: { ...session.owner }, via: session.via });
+      else await record('session-ended', { session: id, ...session.owner });
     }
   });
 }
