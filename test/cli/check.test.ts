@@ -57,6 +57,14 @@ describe.concurrent('what api refuses, check finds, in the same words and with e
       /agentflow\.db cannot be used: .*not a database\n {4}.*put back a backup.*move the file away/,
     ],
     [
+      'one pepper of two entries, once',
+      {
+        configuration: { auth: ['login', { method: 'api_key', issued: true }] },
+        files: { '.agentflow/pepper': 'too short' },
+      },
+      /pepper has 9 bytes.*the configuration has one fault/s,
+    ],
+    [
       'a graph that keeps something open',
       { configuration: { agent: 'open.ts:app' }, files: { 'open.ts': `${timer}export const app = 1;` } },
       /open\.ts:app is a number, neither a compiled/,

@@ -73,10 +73,12 @@ export function invalid(source: ConfigurationSource, faults: readonly LocatedFau
   const located = faults.map((fault) => {
     return { ...fault, place: fault.place ?? (fault.path.length > 0 ? source.locate(fault.path) : undefined) };
   });
+  // Two entries that need one and the same thing find the same fault in it.
+  const different = new Map(located.map((fault) => [JSON.stringify([fault.place, fault.message]), fault]));
   const order = ({ place }: LocatedFault) => (place === undefined ? 0 : place.line * 1e6 + place.column);
   return new InvalidConfigurationError(
     source.file,
-    located.toSorted((one, other) => order(one) - order(other)),
+    [...different.values()].toSorted((one, other) => order(one) - order(other)),
   );
 }
 
