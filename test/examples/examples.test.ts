@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => clone.remove());
 
 describe.concurrent('what a guide says is what happens:', () => {
-  const guides = ['README.md', 'docs/operating.md', ...examples.map((name) => `examples/${name}/README.md`)];
+  const guides = ['README.md', ...examples.map((name) => `examples/${name}/README.md`)];
   test.for(guides)('%s', { timeout: 60_000 }, async (guide, { signal }) => {
     const own = createClone();
     try {
