@@ -66,12 +66,6 @@ export async function chooseEdge(
   const cors = collect(() => chooseCors(configuration, { environment, mode, strict, announce }));
   const places = collect(() => chooseDocumentation(environment, mode));
   const playground = collect(() => choosePlayground(environment, mode, places ?? {}));
-  const resource = collect(() => chooseProtectedResource(loaded));
-  const pages = [
-    ...placeDocumentation(places ?? {}),
-    ...placePlayground(playground),
-    ...placeProtectedResource(resource?.path),
-  ];
   const ofLogin = configuration.auth?.some(({ method }) => method === 'login') === true;
   const ofKeys = configuration.auth?.some((one) => one.method === 'api_key' && one.issued !== undefined) === true;
   const withProviders = configuration.auth?.some(hasProviders) === true;
@@ -79,6 +73,12 @@ export async function chooseEdge(
     ...(ofLogin ? routesNamed(loginRoutes, userRoutes) : []),
     ...(withProviders ? routesNamed(providerSignInRoutes) : []),
     ...placeApiKeys(ofKeys),
+  ];
+  const resource = collect(() => chooseProtectedResource(loaded, [...routeList, ...issuing]));
+  const pages = [
+    ...placeDocumentation(places ?? {}),
+    ...placePlayground(playground),
+    ...placeProtectedResource(resource?.path),
   ];
   const hooks = placeWebhooks(Object.keys(configuration.webhooks ?? {}).length > 0);
   const routes = [...routeList, ...issuing, ...hooks, ...pages];

@@ -1,13 +1,18 @@
+import { placeApiKeys, type Route, routeList } from '@agentflow/protocol';
 import { expect, test } from 'vitest';
 import { configurationSchema } from '../configuration/schema.js';
 import { chooseProtectedResource } from './protected-resource.js';
 
 const issuer = { method: 'oauth', issuer: 'https://login.example.com', audience: 'us' };
 
-function choose(file: object, environment: Readonly<Record<string, string>> = {}) {
+function choose(
+  file: object,
+  environment: Readonly<Record<string, string>> = {},
+  routes: readonly Route[] = routeList,
+) {
   const configuration = configurationSchema.parse({ agent: 'graph.ts:app', auth: [issuer], ...file });
   const source = { isList: () => true };
-  return chooseProtectedResource({ configuration, environment, source } as never);
+  return chooseProtectedResource({ configuration, environment, source } as never, routes);
 }
 
 test('the address of this server is the one of the file, else that of the environment', () => {
@@ -29,4 +34,19 @@ test('entries that name another address than the server has are refused, with wh
       ],
     }),
   );
+});
+
+test('clients are told of the scopes that are of use here: of the routes that are served, and of what is guarded', () => {
+  const environment = { PUBLIC_URL: 'https://environment.example.com' };
+  const told = (file: object, routes?: readonly Route[]) =>
+    choose(file, environment, routes)?.document['scopes_supported'];
+  const always = told({}) as string[];
+  expect(always).toEqual(expect.arrayContaining(['graph:invoke', 'session:read', 'store:write']));
+  expect(always.filter((scope) => /^(?:api-key|user|tool|node|credential):/.test(scope))).toEqual([]);
+  expect(told({}, [...routeList, ...placeApiKeys(true)])).toEqual(
+    [...always, 'api-key:read', 'api-key:write', 'api-key:delete'].toSorted(),
+  );
+  expect(told({ guard: ['tool'] })).toEqual([...always, 'tool:use'].toSorted());
+  const scopes = { 'workflow:trigger': ['graph:invoke'] };
+  expect(told({ guard: ['tool'], scopes })).toEqual(['workflow:trigger']);
 });

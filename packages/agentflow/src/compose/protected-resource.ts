@@ -1,6 +1,6 @@
 import { type OAuthAuthOptions, protectedResourceOf } from '@agentflow/authentication';
 import { ConfigurationError } from '@agentflow/core';
-import { type JsonObject, type Route, routeList } from '@agentflow/protocol';
+import type { JsonObject, Route } from '@agentflow/protocol';
 import type { LoadedConfiguration } from '../configuration/load-configuration.js';
 
 /** What clients that have no token yet are told, and where. */
@@ -11,14 +11,14 @@ export interface ProtectedResource {
 }
 
 /**
- * Whose tokens are taken here, by all entries of `auth` that know an issuer and our own address; undefined where none does.
+ * Whose tokens are taken here, by all entries of `auth` that know an issuer and our own address; undefined where none does. `routes` are
+ * those that somebody with such a token may call.
  * @throws {ConfigurationError} if they do not agree about that address
  */
-export function chooseProtectedResource({
-  configuration,
-  environment,
-  source,
-}: LoadedConfiguration): ProtectedResource | undefined {
+export function chooseProtectedResource(
+  { configuration, environment, source }: LoadedConfiguration,
+  routes: readonly Route[],
+): ProtectedResource | undefined {
   const { public_url: named } = configuration;
   const surrounding = named === undefined ? environment : { ...environment, PUBLIC_URL: named };
   const found = (configuration.auth ?? []).flatMap((options, index) => {
@@ -46,7 +46,7 @@ export function chooseProtectedResource({
     document: {
       resource: first.resource,
       authorization_servers: [...new Set(found.map(({ issuer }) => issuer))],
-      scopes_supported: scopes.length > 0 ? [...new Set(scopes)] : knownScopes(configuration.scopes),
+      scopes_supported: scopes.length > 0 ? [...new Set(scopes)] : knownScopes(configuration, routes),
       // RFC 6750 §2.1: neither in the body nor in the address.
       bearer_methods_supported: ['header'],
     },
@@ -67,10 +67,13 @@ function tryToRead(
   }
 }
 
-/** Those of the issuer's vocabulary where the file translates them; else our own. */
-function knownScopes(foreign: Readonly<Record<string, unknown>> | undefined): string[] {
+/** Those of the issuer's vocabulary where the file translates them; else our own, of what is served and of what is guarded. */
+function knownScopes(
+  { scopes: foreign, guard = [] }: LoadedConfiguration['configuration'],
+  routes: readonly Route[],
+): string[] {
   if (foreign !== undefined && Object.keys(foreign).length > 0) return Object.keys(foreign);
   const permissionOf = (route: Route) =>
     'requires' in route ? [`${route.requires.resource}:${route.requires.action}`] : [];
-  return [...new Set(routeList.flatMap(permissionOf))].toSorted();
+  return [...new Set([...routes.flatMap(permissionOf), ...guard.map((resource) => `${resource}:use`)])].toSorted();
 }

@@ -141,7 +141,9 @@ const issuerOptions = {
   scopes_supported: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope: visible ASCII without quotes'))
     .optional()
-    .describe('The scopes that such clients are told. Absent: the keys of "scopes", else all scopes.'),
+    .describe(
+      'The scopes that such clients are told. Absent: the keys of "scopes", else those of the routes that are served and of what "guard" names.',
+    ),
 };
 
 const verifyOptions = {
