@@ -317,6 +317,42 @@ describeOnDatabases((create) => {
     await refreshed(sessions, two.refreshToken);
   });
 
+  test('is found in its tenant, in parts and by whose it is, and ended there', async () => {
+    const sessions = sessionsOf();
+    const { tenant } = owner;
+    const guest: OwnerKey = { ...owner, realm: 'https://login.example.com', subject: 'bob' as OwnerKey['subject'] };
+    const ids: string[] = [];
+    for (const [of, via] of [
+      [owner, 'password'],
+      [guest, 'example'],
+      [owner, 'password'],
+    ] as const) {
+      now += 1;
+      const vouched = { sub: 'bob', email: 'bob@example.com' };
+      const { sessionId, refreshToken } = await sessions.begin({ owner: of, via, vouched, ...laptop });
+      useSecret(refreshToken);
+      ids.push(sessionId);
+    }
+    const [first = '', second_ = '', third = ''] = ids;
+    const found = async (page: Parameters<UserSessions['listIn']>[1], of = tenant) =>
+      (await sessions.listIn(of, page)).map(({ sessionId, owner: { realm, subject } }) => [sessionId, realm, subject]);
+    const bobs = [second_, guest.realm, 'bob'];
+    expect(await found({ limit: 9 })).toEqual([[third, 'local', 'usr_alice'], bobs, [first, 'local', 'usr_alice']]);
+    const after = { time: now, id: third };
+    expect(await found({ limit: 1, after })).toEqual([bobs]);
+    expect(await found({ limit: 9, subject: 'bob' })).toEqual([bobs]);
+    expect(await found({ limit: 9 }, 'other' as TenantId)).toEqual([]);
+
+    expect(await sessions.endIn('other' as TenantId, second_)).toBeUndefined();
+    expect(isEnded(second_)).toBe(false);
+    expect(await sessions.endIn(tenant, second_)).toEqual(guest);
+    expect(ids.map(isEnded)).toEqual([false, true, false]);
+    expect(await sessions.endIn(tenant, second_)).toBeUndefined();
+    expect((await found({ limit: 9 })).map(([id]) => id)).toEqual([third, first]);
+    now += 31 * day;
+    expect(await found({ limit: 9 })).toEqual([]);
+  });
+
   test('is ended by its tokens, and by nothing else', async () => {
     const sessions = sessionsOf();
     const [one, two, three] = [await begin(sessions), await begin(sessions), await begin(sessions)];
