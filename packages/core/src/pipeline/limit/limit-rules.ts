@@ -28,4 +28,7 @@ export const uncountedRoutes: ReadonlySet<RouteName> = new Set(['ping', 'health'
  * They end what may have been stolen. A thief who uses up what the owner may ask must not thereby keep them from it, so these count against the
  * address alone: neither against the credential nor against the account. `revokeToken` is public, and does so anyhow.
  */
-export const endingRoutes: ReadonlySet<RouteName> = new Set(['signOut', 'endAllSessions', 'revokeApiKey']);
+export const endingRoutes: ReadonlySet<RouteName> = new Set([
+  ...(['signOut', 'endAllSessions', 'endOtherSessions', 'endSession', 'revokeApiKey'] as const),
+  ...(['endTenantSession', 'revokeTenantApiKey'] as const),
+]);

@@ -44,7 +44,12 @@ function createAsking(limited: Partial<LimitRules> = ofEachOwn) {
   };
 }
 
-test.each(['signOut', 'endAllSessions', 'revokeApiKey'] as const)(
+const endings = [
+  ...(['signOut', 'endAllSessions', 'endOtherSessions', 'endSession', 'revokeApiKey'] as const),
+  ...(['endTenantSession', 'revokeTenantApiKey'] as const),
+];
+
+test.each(endings)(
   '%s counts against the address alone, and is not kept waiting by what the account has used up',
   async (name) => {
     const ask = createAsking();
