@@ -261,3 +261,21 @@ describe('the playground', () => {
     expect(route).toMatchObject({ public: expect.stringContaining('without any data') });
   });
 });
+
+describe('people who sign in', () => {
+  const told = [expect.stringContaining('People sign in over connections that are not encrypted')];
+  test.each<readonly [string, object, Environment, Mode, readonly unknown[]]>([
+    ['where nothing says that there is TLS', {}, {}, 'production', told],
+    ['in development', {}, {}, 'development', []],
+    ['behind a proxy', { trusted_proxies: ['10.0.0.1'] }, {}, 'production', []],
+    ['under an https address', { public_url: 'https://agents.example.com' }, {}, 'production', []],
+    ['under one of the environment', {}, { PUBLIC_URL: 'https://agents.example.com' }, 'production', []],
+    ['under an http address', { public_url: 'http://127.0.0.1:8000' }, {}, 'production', told],
+  ])('%s', async (_what, file, environment, mode, expected) => {
+    expect((await choose({ auth: 'login', ...file }, environment, mode)).announced).toEqual(expected);
+  });
+
+  test('nobody is told where nobody does', async () => {
+    expect((await choose({ auth: 'jwt' })).announced).toEqual([]);
+  });
+});

@@ -90,6 +90,16 @@ export async function chooseEdge(
   if (localOnly && proxies !== undefined) {
     announce('"trusted_proxies" changes nothing without "auth": what was forwarded is refused.');
   }
+  if (strict && ofLogin && proxies === undefined && !hasTls(loaded)) {
+    announce(
+      'People sign in over connections that are not encrypted, unless a proxy in front has TLS: name it in "trusted_proxies", or its https address as "public_url".',
+    );
+  }
   const protectedResource = resource?.document;
   return { proxies: localOnly ? undefined : proxies, cors, limits, routes, protectedResource };
+}
+
+/** For whoever comes from outside, as far as the configuration says so. */
+function hasTls({ configuration, environment }: LoadedConfiguration): boolean {
+  return (configuration.public_url ?? environment['PUBLIC_URL'] ?? '').startsWith('https:');
 }
