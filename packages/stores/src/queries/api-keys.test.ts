@@ -1,4 +1,5 @@
 import { formatTime, lastTime, type NewApiKey, type OwnerKey, type Stores } from '@agentflow/core';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeOnDatabases, type TestDatabase } from '../../../../test/harness/databases.js';
 
@@ -263,8 +264,27 @@ describeOnDatabases((createDatabase, name) => {
     expect(await keys().find('a')).toMatchObject({ mac: 'better', pepperId: 'q' });
   });
 
-  // Two connections of one process: the embedded one would wait for what it holds up itself.
-  if (name === 'SQLite') return;
+  if (name === 'SQLite') {
+    test('whether there is room is answered also while another process writes', async () => {
+      for (let index = 0; index < 100; index += 1) await keys().add(newKey(`${index}`, { expiresAt: now + 1 }), 999);
+      now += 3_600_000;
+      const other = new DatabaseSync(database.file, { timeout: 0 });
+      const asking = Promise.all(Array.from({ length: 20 }, () => keys().hasRoom(alice, 5)));
+      // Between any two steps of whoever asks.
+      for (let step = 0; step < 1_000; step += 1) {
+        await undefined;
+        try {
+          other.exec('update turns set taken = taken + 1');
+        } catch (error) {
+          expect(String(error)).toContain('database is locked');
+        }
+      }
+      other.close();
+      expect(new Set(await asking)).toEqual(new Set([false]));
+    });
+    // Two connections of one process: the embedded one would wait for what it holds up itself.
+    return;
+  }
 
   test('a principal is turned out, or goes, while it is written when their keys were used', async () => {
     const ids = Array.from({ length: 30 }, (_none, index) => `key ${index}`);

@@ -44,7 +44,11 @@ export function createApiKeyStore(db: Kysely<Database>, clock: Clock): Omit<ApiK
       }),
 
     hasRoom: (owner, maxOfOwner) =>
-      db.transaction().execute((transaction) => makeRoom(transaction, owner, maxOfOwner, clock.now())),
+      db.transaction().execute(async (transaction) => {
+        // A write first: SQLite refuses to write after what was read, where another process has written meanwhile.
+        await takeTurns(transaction, 'api keys', 1);
+        return makeRoom(transaction, owner, maxOfOwner, clock.now());
+      }),
 
     async find(id) {
       const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', id).executeTakeFirst();
