@@ -53,12 +53,13 @@ describe.each<[string, (file: string) => void, RegExp]>([
 
   test('says so in the log, and the reason stands in the audit trail', async () => {
     const lines = () => server.output().split('\n');
-    await expect.poll(() => server.output(), patient).toContain('the policy is mended');
+    await expect.poll(() => server.output(), patient).toContain('casbin is ready again');
     const once = (text: string) =>
       expect([text, lines().filter((line) => line.includes(text)).length]).toEqual([text, 1]);
     once('the last good one still decides');
     once('the policy has been out of date for too long');
     once('casbin is not ready to decide');
+    once('the policy is mended');
     once('casbin is ready again');
     const audited = lines().filter((line) => line.includes('"audit"') && line.includes('max_staleness'));
     expect(audited).toHaveLength(3);
