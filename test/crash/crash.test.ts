@@ -9,7 +9,8 @@ import { tokenFor } from '../harness/tokens.js';
 const threadCount = 50;
 const messagesPerThread = 20;
 const total = threadCount * messagesPerThread;
-const askedAtOnce = 200;
+/** One that runs in each thread, and one that waits for it. */
+const askedAtOnce = 2 * threadCount;
 
 /** A question that is asked once in all: it carries its own name, and has an answer that no other has. */
 interface Question {

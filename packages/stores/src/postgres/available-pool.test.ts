@@ -25,6 +25,11 @@ test.each([
     Object.assign(new Error('time-out'), { code: '57014' }),
     ['begin', 'insert', 'rollback'],
   ],
+  [
+    'whose transaction the server took back for another',
+    Object.assign(new Error('deadlock detected'), { code: '40P01' }),
+    ['begin', 'insert', 'rollback'],
+  ],
 ])('a connection %s is given up, and asked no more than it can answer', async (_what, error, expected) => {
   const { pool, sent, released } = createFailingPool([undefined as unknown as Error, error]);
   const client = await createAvailablePool(pool).connect();

@@ -3,10 +3,10 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 
 /**
- * SQLSTATE classes that say that the server cannot do it now, and might later: connection (08), resources (53), intervention
- * of an operator or a time-out (57), and the errors of its own system (58).
+ * SQLSTATE classes that say that the server cannot do it now, and might later: connection (08), a transaction that it has taken back for
+ * another's sake (40), resources (53), intervention of an operator or a time-out (57), and the errors of its own system (58).
  */
-const passing = /^(?:08|53|57|58)/;
+const passing = /^(?:08|40|53|57|58)/;
 
 /** A pool whose errors tell a database that is away, which is 503, from a statement that is wrong. */
 export function createAvailablePool(pool: Pool): PostgresPool {
