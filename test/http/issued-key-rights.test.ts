@@ -102,4 +102,19 @@ describeOnDatabases((createDatabase) => {
     const owner = { tenant: user.tenant, realm: 'local', subject: user.id } as never;
     expect((await stores.apiKeys.listOf(owner)).map(({ id }) => id)).toEqual([made.id]);
   });
+
+  test('who acts for somebody neither makes, sees nor revokes their keys', async () => {
+    const token = server.tokenFor('ida');
+    const acting = { token: server.tokenFor('ida', { act: { sub: 'bot' } }) };
+    const { id } = await make(token, { name: 'mine' });
+    const asked = [
+      await ask(acting, '/v1/api-keys', { body: { name: 'theirs' } }),
+      await ask(acting, '/v1/api-keys'),
+      await ask(acting, `/v1/api-keys/${id}`, { method: 'DELETE' }),
+      await ask(acting, `/v1/api-keys/${id}/rotate`, { body: {} }),
+    ];
+    expect(asked.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    expect((await ask({ token }, '/v1/api-keys')).body.apiKeys).toMatchObject([{ id }]);
+    expect((await ask({ token }, `/v1/api-keys/${id}`, { method: 'DELETE' })).status).toBe(200);
+  });
 });

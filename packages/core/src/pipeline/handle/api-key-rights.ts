@@ -30,6 +30,19 @@ export function mayMakeKeys({ caller: { principal, evidence } }: Call): boolean 
 }
 
 /**
+ * As with sessions: what somebody has made for their programs is their own business, and an agent that is made to take it away leaves them
+ * without any.
+ * @throws {AccessDeniedError}
+ */
+export function requireOwnKeys({ caller: { principal } }: Call): void {
+  if (principal.actor === undefined) return;
+  throw new AccessDeniedError({
+    message: 'Forbidden: who acts for another neither sees nor revokes their keys.',
+    reason: 'the caller acts for another, whose keys these are',
+  });
+}
+
+/**
  * @param wanted undefined: all that there are
  * @throws {AccessDeniedError} if the caller's own credential does not have all of it
  */

@@ -10,7 +10,7 @@ import type { ApiKeyIssuer, IssuedApiKey, RotationRefusal } from '../../identity
 import { isKnownScope } from '../../identity/scope-bound.js';
 import type { Principal } from '../../principal.js';
 import type { ApiKeyRate, StoredApiKey } from '../../stores/api-key-store.js';
-import { requireHeldBy, requireMayMakeKeys } from './api-key-rights.js';
+import { requireHeldBy, requireMayMakeKeys, requireOwnKeys } from './api-key-rights.js';
 import type { Call, Handlers } from './call.js';
 import { data } from './outcome.js';
 import { nextCursor, pageFields, readPage } from './page.js';
@@ -104,10 +104,14 @@ export function createApiKeyHandlers({
 
     listApiKeys: async (call) => {
       const issuer = issuerFor();
+      requireOwnKeys(call);
       return data({ apiKeys: (await issuer.list(call.owner)).map((key) => toResource(key, issuer)) });
     },
 
-    revokeApiKey: (call) => revoke(call, call.owner),
+    revokeApiKey: async (call) => {
+      requireOwnKeys(call);
+      return revoke(call, call.owner);
+    },
 
     rotateApiKey: async (call) => {
       const issuer = issuerFor();
