@@ -9,7 +9,7 @@ export interface LimitRules {
   readonly address?: LimitPolicy | undefined;
   /** Of what was presented at one address, before anybody looks whether it is good. */
   readonly credential?: LimitPolicy | undefined;
-  /** Of one principal, with however many credentials. */
+  /** Of one principal, with however many credentials; of one that signs what it sends, at one address. */
   readonly account?: LimitPolicy | undefined;
   /** Of credentials that were no good, from one address. */
   readonly badCredentials?: LimitPolicy | undefined;

@@ -67,6 +67,11 @@ export function createRequestLimits({ rules, counters, digest, known, signals }:
     return name;
   }
 
+  /** Whoever has overheard a delivery can send it again, and uses up what there is at their own address. */
+  function nameOfSender(principal: Principal, { address }: RequestView): string {
+    return digest(JSON.stringify([limitedAddress(address), keyOfOwner(ownerOf(principal))]));
+  }
+
   const isCounted = (request: RequestView) => {
     const name = nameOf(request);
     return (name === undefined || !uncountedRoutes.has(name)) && !rules.excludedPaths.has(request.path);
@@ -106,7 +111,7 @@ export function createRequestLimits({ rules, counters, digest, known, signals }:
     async accepted(request, principal, credential, record) {
       if (!isCounted(request)) return;
       if (credential !== undefined) known.add(credential);
-      const key = nameOfAccount(principal);
+      const key = isSigned(request) ? nameOfSender(principal, request) : nameOfAccount(principal);
       const takings: Taking[] =
         rules.account === undefined || isEnding(request) ? [] : [{ key, policy: rules.account }];
       await take(addRoute(takings, request, key), record);
@@ -126,6 +131,10 @@ function nameOf({ match }: RequestView): RouteName | undefined {
 function isEnding(request: RequestView): boolean {
   const name = nameOf(request);
   return name !== undefined && endingRoutes.has(name);
+}
+
+function isSigned({ match }: RequestView): boolean {
+  return match.kind === 'found' && 'signed' in match.route;
 }
 
 function isPublic({ match }: RequestView): boolean {
