@@ -136,7 +136,7 @@ export function createProviderConnection(options: ConnectionOptions): ProviderCo
           return { kind: 'approved', claims: await claimsOf(configuration, tokens) };
         });
       } catch (error) {
-        const kind = error instanceof ProviderRefusalError ? deviceKinds[error.code ?? ''] : undefined;
+        const kind = error instanceof ProviderRefusalError ? deviceKinds.get(error.code ?? '') : undefined;
         if (kind === undefined) throw error;
         return { kind };
       }
@@ -144,14 +144,15 @@ export function createProviderConnection(options: ConnectionOptions): ProviderCo
   };
 }
 
-const deviceKinds: Readonly<Record<string, 'pending' | 'slow-down' | 'denied' | 'expired'>> = {
-  authorization_pending: 'pending',
-  slow_down: 'slow-down',
-  access_denied: 'denied',
-  expired_token: 'expired',
+/** A map, because what a provider says may be the name of what every object has. */
+const deviceKinds: ReadonlyMap<string, 'pending' | 'slow-down' | 'denied' | 'expired'> = new Map([
+  ['authorization_pending', 'pending'],
+  ['slow_down', 'slow-down'],
+  ['access_denied', 'denied'],
+  ['expired_token', 'expired'],
   // It was used, or is forgotten.
-  invalid_grant: 'expired',
-};
+  ['invalid_grant', 'expired'],
+]);
 
 async function discover(options: ConnectionOptions): Promise<openid.Configuration> {
   const { issuer, clientId, clientSecret, fetch } = options;
