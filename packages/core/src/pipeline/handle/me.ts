@@ -26,6 +26,12 @@ function isOfKeys(permission: Permission): boolean {
   return permission.startsWith('api-key:');
 }
 
+/** Whose keys they are, has them alone; and a key makes none. */
+function isOpenTo(call: Call, permission: Permission): boolean {
+  if (!isOfKeys(permission)) return true;
+  return call.caller.principal.actor === undefined && (permission !== 'api-key:write' || mayMakeKeys(call));
+}
+
 async function describeCaller(call: Call, own: readonly Permission[]): Promise<MeResponse> {
   const { principal, method, evidence } = call.caller;
   const { username } = principal.claims;
@@ -46,6 +52,6 @@ async function describeCaller(call: Call, own: readonly Permission[]): Promise<M
     expires_at: evidence.expiresAt === undefined ? null : formatTime(evidence.expiresAt),
     ...(evidence.sessionId !== undefined && { session_id: evidence.sessionId }),
     permissions,
-    own_permissions: own.filter((one) => call.hasScopeFor(one) && (one !== 'api-key:write' || mayMakeKeys(call))),
+    own_permissions: own.filter((one) => call.hasScopeFor(one) && isOpenTo(call, one)),
   };
 }
