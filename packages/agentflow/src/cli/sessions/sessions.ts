@@ -27,7 +27,7 @@ export async function listSessions({ config, json = false }: SessionOptions): Pr
   process.stdout.write(`${lines.length === 0 ? 'no sessions' : lines.join('\n')}\n`);
 }
 
-/** Servers that run refuse their tokens within a second. It is the only way for those whom a provider has named: they are no users here. */
+/** Servers that run refuse their tokens within a second: also of those whom a provider has named, who are no users here. */
 export async function endSessions(ids: readonly string[], { config }: SessionOptions): Promise<void> {
   await withSessions(config, async ({ stores, record }) => {
     const endings = createSessionEndings({
