@@ -136,6 +136,15 @@ describeOnDatabases((createDatabase) => {
       expect(await isGood(made.backend, good.key)).toBe(true);
     });
 
+    test('a refusal names the key, and nothing else of it', async () => {
+      const made = await issuing();
+      const { key, stored } = await issueKey(made);
+      await made.apiKeys.revoke(stored.id, stored.owner);
+      expect(await present(made.backend, key)).toMatchObject({
+        reason: `the key "${stored.id}" is not known, or has ended`,
+      });
+    });
+
     test('once, for a hundred at once; and again only when a moment has passed', async () => {
       const made = await issuing();
       const { key } = await issueKey(made);

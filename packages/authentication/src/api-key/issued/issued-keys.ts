@@ -57,9 +57,11 @@ export function createIssuedKeys(options: IssuedOptions, { surroundings, findCon
   const flushing = setInterval(() => void uses.flush(), flushMilliseconds);
   flushing.unref();
 
-  async function find(text: string): Promise<AuthenticationResult> {
+  async function find(text: string, id: string): Promise<AuthenticationResult> {
     const known = await remembered.find(text);
-    if (known === undefined || isOver(known.stored, clock.now())) return rejected('the key is not known, or has ended');
+    // Between quotes: whoever tries many gets one row of the trail.
+    if (known === undefined || isOver(known.stored, clock.now()))
+      return rejected(`the key ${JSON.stringify(id)} is not known, or has ended`);
     answered.set(known.answer, known.stored);
     return known.answer;
   }
@@ -67,7 +69,10 @@ export function createIssuedKeys(options: IssuedOptions, { surroundings, findCon
   return {
     issuer: createIssuer({ ...options, environment }, { surroundings, findConfigured, peppers, remembered }),
     // By its form alone: neither a database nor a digest is asked about what cannot be a key.
-    authenticate: (text) => (readKey(text) === undefined ? rejected('the key is no key of ours') : find(text)),
+    authenticate(text) {
+      const read = readKey(text);
+      return read === undefined ? rejected('the key is no key of ours') : find(text, read.id);
+    },
     async admit(answer, use) {
       const stored = answered.get(answer);
       if (stored === undefined) return false;
