@@ -43,6 +43,7 @@ import { readRemoteTools } from './remote-tools.js';
 import { nothingToUndo, settleInTurn } from './settle-in-turn.js';
 import { chooseSocketLimits } from './socket-limits.js';
 import { namesProxies } from './trusted-proxies.js';
+import { describeUnknownRolesOfFile } from './unknown-roles.js';
 import { chooseWebhooks } from './webhooks.js';
 
 /* What lives as long as a configuration: everything that decides who may do what, and what those outside are shown. */
@@ -100,6 +101,7 @@ export async function makeChoices(
     secret.environment,
   );
   if (ground.mode === 'production') for (const line of describeOpenSecretFiles(loaded)) surroundings.announce(line);
+  for (const line of describeUnknownRolesOfFile(configuration)) surroundings.announce(line);
   const parts = {
     ...{ loader: ground.loader, surroundings, shadow: ground.shadow, ...reload },
     pathOf: (key: 'auth' | 'authorization', index: number) => (source.isList(key) ? [key, index] : [key]),

@@ -1,7 +1,7 @@
 import { defaultTenant, detailOfUser, formatTime, type StoredUser, type TenantId, toPrintable } from '@agentflow/core';
+import { describeUnknownRoles } from '../../compose/unknown-roles.js';
 import { readAll } from '../read-all.js';
 import { readPassword } from './read-password.js';
-import { describeUnknownRoles } from './unknown-roles.js';
 import { namingFaults, type OpenedUsers, withUsers } from './with-users.js';
 
 interface UserOptions {
