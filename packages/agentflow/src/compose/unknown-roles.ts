@@ -44,21 +44,15 @@ interface GivenRoles {
   readonly roles: readonly string[];
 }
 
+/** Of all others, tokens or code say it. */
 function rolesOf(one: AuthConfiguration): readonly GivenRoles[] {
-  switch (one.method) {
-    case 'api_key':
-      return (one.keys ?? []).map(({ id, roles = [] }) => ({ place: `the API key "${id}"`, roles }));
-    case 'basic':
-      return [{ place: 'the user of "basic"', roles: one.roles ?? [] }];
-    case 'login':
-      return Object.entries(one.providers).map(([name, { roles }]) => ({
-        place: `the provider "${name}"`,
-        roles: Array.isArray(roles) ? roles : [...roles.always, ...Object.values(roles.map).flat()],
-      }));
-    // Whose tokens or code say it themselves.
-    case 'jwt':
-    case 'oauth':
-    case 'custom':
-      return [];
+  if (one.method === 'api_key') {
+    return (one.keys ?? []).map(({ id, roles = [] }) => ({ place: `the API key "${id}"`, roles }));
   }
+  if (one.method === 'basic') return [{ place: 'the user of "basic"', roles: one.roles ?? [] }];
+  if (one.method !== 'login') return [];
+  return Object.entries(one.providers).map(([name, { roles }]) => ({
+    place: `the provider "${name}"`,
+    roles: Array.isArray(roles) ? roles : [...roles.always, ...Object.values(roles.map).flat()],
+  }));
 }
