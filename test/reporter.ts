@@ -35,6 +35,7 @@ export default class CountReporter implements Reporter {
   }
 
   onTestModuleQueued(module: TestModule): void {
+    this.#heard.begin(module.relativeModuleId);
     this.#hear(module);
   }
 
