@@ -62,11 +62,17 @@ export default class CountReporter implements Reporter {
   }
 
   #endWhereSilent(): void {
-    const silent = this.#heard.silentFor(this.#patience);
+    // Words of it come in no certain order: its state has the last.
+    const silent = this.#heard.silentFor(this.#patience).filter((file) => this.#isGoingOn(file));
     if (silent.length === 0) return;
     this.#tellAtEnd([...this.#modules.values()], [], silent);
     killChildren();
     process.exit(1);
+  }
+
+  #isGoingOn(file: string): boolean {
+    const state = this.#modules.get(file)?.state();
+    return state === 'pending' || state === 'queued';
   }
 
   #tellAtEnd(modules: readonly TestModule[], errors: readonly SerializedError[], silent: readonly string[]): void {
