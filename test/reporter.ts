@@ -35,8 +35,8 @@ export default class CountReporter implements Reporter {
   }
 
   onTestModuleQueued(module: TestModule): void {
+    this.#modules.set(module.relativeModuleId, module);
     this.#heard.begin(module.relativeModuleId);
-    this.#hear(module);
   }
 
   onTestModuleCollected(module: TestModule): void {
